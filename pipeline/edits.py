@@ -5,7 +5,7 @@ All offsets are code points, spans half-open.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -68,3 +68,17 @@ class EditedText:
                 return span[target + 1] if is_end else span[target]
             shift = span[target + 1] - last
         return offset + shift
+
+
+def span_text(
+    texts: Mapping[int, str], first_segment: int, first_char: int, last_segment: int, last_char: int
+) -> str:
+    """The raw text of a span over segments: whole segments between its ends, joined by a newline.
+
+    Args:
+        texts: raw text by segment_index.
+    """
+    parts = [texts[index] for index in range(first_segment, last_segment + 1) if index in texts]
+    parts[-1] = parts[-1][:last_char]
+    parts[0] = parts[0][first_char:]
+    return "\n".join(parts)

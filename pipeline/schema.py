@@ -231,6 +231,7 @@ _SPECS = (
             _text("card_id", "card"),
             Column("first_seen_at", "timestamp", "when the card first appeared (clock)"),
             Column("content_changed_at", "timestamp", "when what a reader sees last changed (clock)"),
+            _text("content_sha256", "hash of what a reader saw last"),
             _text("status", "what became of it", values=LEDGER_STATUSES),
             _text("merged_into", "card that holds its claim now", nullable=True),
         ),

@@ -1,0 +1,110 @@
+"""Settings: built-in defaults < ``bansou.toml`` < environment (``BANSOU_…``) < command-line options."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from pipeline.errors import ConfigError
+
+CONFIG_NAME = "bansou.toml"
+EMBEDDED_MODEL = "base"
+
+
+class Settings(BaseSettings):
+    """Everything a user may set; frozen once read.
+
+    ``model`` and ``listen`` may stay unset: an episode then keeps what it was transcribed with, so
+    that trying a large model on one episode is not undone by the next plain run.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="BANSOU_", frozen=True, extra="forbid")
+
+    data: Path = Field(Path("data"), description="folder that holds raw/ and processed/")
+    cache: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("bansou", appauthor=False)),
+        description="folder for the joined recognition model",
+    )
+    model: str | None = Field(None, description="recognition model: name, hub id or folder")
+    language: str = Field("ja", description="language code of the speech")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    compute_type: str = Field("auto", description="ctranslate2 compute type")
+    batch_size: int = Field(8, ge=1, le=128)
+    beam_size: int = Field(5, ge=1, le=20)
+    hotwords: bool = Field(True, description="hint recognition with the glossary")
+    listen: bool | None = Field(
+        None, description="transcribe audio even where a transcript stands beside it"
+    )
+    terms: tuple[Path, ...] = Field((), description="further glossary files")
+    taxonomy: Path | None = Field(None, description="taxonomy file instead of the built-in one")
+    jobs: int = Field(1, ge=1, le=256, description="episodes at a time")
+
+    @property
+    def raw(self) -> Path:
+        return self.data / "raw"
+
+    @property
+    def processed(self) -> Path:
+        return self.data / "processed"
+
+    @property
+    def glossary_files(self) -> tuple[Path, ...]:
+        """The team's own glossary files: ``terms.yaml`` in the data folder, then the configured."""
+        own = self.data / "terms.yaml"
+        return (*((own,) if own.is_file() else ()), *self.terms)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@functools.lru_cache(maxsize=16)
+def _with_file(path: Path) -> type[Settings]:
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    return FromFile
+
+
+def load_settings(*, config: Path | None = None, **options: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        config: settings file; ``bansou.toml`` in the current folder where not given.
+        options: command-line options; None means not given.
+
+    Raises:
+        ConfigError: a file is missing or broken, or a value is wrong.
+    """
+    if config is not None and not config.is_file():
+        raise ConfigError(f"settings file {config} does not exist; check the path given by --config")
+    given = {key: value for key, value in options.items() if value not in (None, ())}
+    path = config or Path(CONFIG_NAME)
+    try:
+        return _with_file(path)(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"setting {name}: {first['msg']} (got {first['input']!r}); "
+            f"see {path}, the environment (BANSOU_{name.upper()}) or the command line"
+        ) from error
+    except (ValueError, OSError) as error:  # broken TOML, unreadable file
+        raise ConfigError(f"settings file {path} cannot be read: {error}") from error

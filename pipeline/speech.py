@@ -1,0 +1,158 @@
+"""Adapter to speech recognition: the only place that imports faster-whisper and CTranslate2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pipeline.audio import Audio
+from pipeline.config import EMBEDDED_MODEL, Settings
+from pipeline.errors import ModelError
+from pipeline.models import model_path
+
+# Whisper keeps at most half of its 448 positions, less one, for the prompt and cuts the rest off
+# in the middle of a word (faster-whisper `get_prompt`); a hint list that long also starts to show
+# up in the output, so half of that is used.
+HOTWORD_TOKENS = 111
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedWord:
+    """A word with times in seconds and the probability of recognition."""
+
+    text: str
+    start_s: float
+    end_s: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedSegment:
+    """A stretch of speech as recognised; its words joined rebuild its text."""
+
+    text: str
+    start_s: float
+    end_s: float
+    avg_logprob: float
+    no_speech_prob: float
+    words: tuple[RecognisedWord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What was heard, by which model, with which hints."""
+
+    segments: tuple[RecognisedSegment, ...]
+    model: str
+    hotwords: str | None
+
+
+class Recogniser:
+    """A speech recognition model, loaded when first used.
+
+    Args:
+        settings: model, device, compute type, batch and beam size.
+        model: model name; overrides the settings'.
+        threads: CPU threads; 0 leaves the choice to CTranslate2.
+
+    Raises:
+        ModelError: the model is missing or does not load.
+    """
+
+    def __init__(self, settings: Settings, *, model: str | None = None, threads: int = 0) -> None:
+        self.name = model or settings.model or EMBEDDED_MODEL
+        self._settings = settings
+        self._threads = threads
+
+    @cached_property
+    def _model(self) -> Any:
+        from faster_whisper import WhisperModel
+
+        device, compute_type = choose_device(self._settings)
+        path = model_path(self.name, cache=self._settings.cache)
+        try:
+            return WhisperModel(
+                path, device=device, compute_type=compute_type, cpu_threads=self._threads
+            )
+        except Exception as error:  # hub, network, CUDA and format errors have no common root
+            raise ModelError(
+                f"model {self.name!r} does not load on {device}/{compute_type} ({_first_line(error)}); "
+                "name a folder in CTranslate2 form or `base` by --model, and see `bansou doctor`"
+            ) from error
+
+    def hotwords(self, terms: Sequence[str]) -> str | None:
+        """The hint text: as many terms, in order, as the token budget takes; null for none."""
+        chosen: list[str] = []
+        for term in dict.fromkeys(terms):
+            candidate = " ".join([*chosen, term])
+            if len(self._model.hf_tokenizer.encode(" " + candidate).ids) > HOTWORD_TOKENS:
+                break
+            chosen.append(term)
+        return " ".join(chosen) or None
+
+    def recognise(
+        self,
+        audio: Audio,
+        *,
+        language: str,
+        terms: Sequence[str] = (),
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Recognition:
+        """Recognise speech: batched, silence cut by voice activity detection, with word times.
+
+        Args:
+            audio: mono samples at 16 kHz.
+            language: language code.
+            terms: words to hint at, the most important first.
+            on_progress: is told the second of audio reached.
+        """
+        from faster_whisper import BatchedInferencePipeline
+
+        hotwords = self.hotwords(terms)
+        found, _ = BatchedInferencePipeline(self._model).transcribe(
+            audio.samples,
+            language=language,
+            batch_size=self._settings.batch_size,
+            beam_size=self._settings.beam_size,
+            vad_filter=True,
+            word_timestamps=True,
+            hotwords=hotwords,
+        )
+        segments = []
+        for segment in found:
+            segments.append(_segment(segment, audio.duration_s))
+            if on_progress:
+                on_progress(min(segment.end, audio.duration_s))
+        return Recognition(tuple(segments), self.name, hotwords)
+
+
+def _segment(segment: Any, duration_s: float) -> RecognisedSegment:
+    words = tuple(
+        RecognisedWord(w.word, float(w.start), min(float(w.end), duration_s), float(w.probability))
+        for w in segment.words or ()
+    )
+    return RecognisedSegment(
+        segment.text, float(segment.start), min(float(segment.end), duration_s),
+        float(segment.avg_logprob), float(segment.no_speech_prob), words,
+    )  # fmt: skip
+
+
+def choose_device(settings: Settings) -> tuple[str, str]:
+    """Device and compute type: CUDA float16 where there is a GPU, else CPU int8."""
+    import ctranslate2
+
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+    compute_type = settings.compute_type
+    if compute_type == "auto":
+        compute_type = "float16" if device == "cuda" else "int8"
+    return device, compute_type
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+

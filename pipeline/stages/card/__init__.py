@@ -1,0 +1,92 @@
+"""Stage ``card``: knowledge cards, one claim each, with a verbatim quote.
+
+A first version: a card a passage that carries tags, made of the passage's own sentences.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline import schema
+from pipeline.edits import span_text
+from pipeline.stages.card.identity import give_ids
+from pipeline.stages.card.select import Claim, find_claim
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+STAGE_VERSION = 1
+
+# What a reader sees: a change of anything else is no new content.
+_CONTENT = ("kind", "title", "body", "quote", "speaker", "tags", "request", "start_s", "end_s")
+
+
+def card(
+    segments: pa.Table,
+    utterances: pa.Table,
+    passages: pa.Table,
+    tags: pa.Table,
+    *,
+    taxonomy_version: str,
+    prior: pa.Table | None = None,
+) -> dict[str, pa.Table]:
+    """Make the cards of an episode.
+
+    Args:
+        segments: raw text for the verbatim quotes.
+        utterances: sentences with times and requests.
+        passages: groups of sentences.
+        tags: what the passages are about.
+        taxonomy_version: version of the taxonomy the tags come from.
+        prior: the episode's cards before this run; the same claim keeps its id.
+
+    Returns:
+        Table ``cards``.
+    """
+    said = utterances.to_pylist()
+    texts = dict(zip(*(segments[c].to_pylist() for c in ("segment_index", "text")), strict=True))
+    hits: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in tags.to_pylist():
+        hits[row["passage_id"]].append(row)
+    rows = []
+    for passage in passages.to_pylist():
+        found = hits[passage["passage_id"]]
+        inside = said[passage["first_utterance"] : passage["last_utterance"] + 1]
+        is_signal = any(t["tag"].startswith("signal.") for t in found)
+        claim = find_claim(inside, found, is_signal=is_signal) if found else None
+        if claim:
+            rows.append(_row(passage, inside[claim.first : claim.last + 1], found, texts, claim))
+    if rows:
+        give_ids(rows[0]["episode_id"], rows, prior.to_pylist() if prior is not None else [])
+    for row in rows:
+        row["taxonomy_version"] = taxonomy_version
+    return {"cards": schema.to_table("cards", rows)}
+
+
+def _row(
+    passage: dict[str, Any],
+    quoted: Sequence[dict[str, Any]],
+    tags: Sequence[dict[str, Any]],
+    texts: dict[int, str],
+    claim: Claim,
+) -> dict[str, Any]:
+    first, last = quoted[0], quoted[-1]
+    span = (first["first_segment"], first["first_char"], last["last_segment"], last["last_char"])
+    asked = [u["request"] for u in quoted if u["request"] != "none" and not u["request_abstained"]]
+    row = {
+        "episode_id": passage["episode_id"], "passage_id": passage["passage_id"],
+        "kind": claim.kind, "title": claim.title, "body": claim.body,
+        "quote": "\n".join(u["text"] for u in quoted), "quote_raw": span_text(texts, *span),
+        "first_segment": span[0], "first_char": span[1],
+        "last_segment": span[2], "last_char": span[3],
+        "start_s": first["start_s"], "end_s": last["end_s"], "speaker": first["speaker"],
+        "tags": sorted({t["tag"] for t in tags}), "request": asked[-1] if asked else "none",
+        "score": claim.score, "antecedent_passage_id": None, "review_status": "unreviewed",
+    }  # fmt: skip
+    content = json.dumps([row[name] for name in _CONTENT], ensure_ascii=False)
+    row["content_sha256"] = hashlib.sha256(content.encode()).hexdigest()
+    return row

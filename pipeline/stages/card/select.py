@@ -1,0 +1,142 @@
+"""Which utterances of a passage a card quotes, what it claims, and of what kind the claim is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import morph
+from pipeline.stages.card.written import clean, is_cut_off, to_plain
+
+TITLE_CHARS = 45
+_QUOTE_CHARS = 260
+_QUOTE_UTTERANCES = 4
+_MIN_CONTENT_WORDS = 3
+
+_PROGRAMME = re.compile(
+    r"次回|前回|今回は|今日は|引き続き|よろしくお願い|お送りしま|番組|ラジオ|Radio|配信|エピソードでは|リスナー|ゲスト|"
+    r"話していきたい|話したいなと|ありがとうございました|自己紹介|本題"
+)
+_KINDS = (
+    ("definition", re.compile(r"とは[、]?.{2,}(?:こと|もの|状態|役割|ところ)|を指す|という(?:意味|定義)|と定義|というのは.{4,40}(?:ことで|ことな|こと。|ことだ|状態)")),
+    ("signal", re.compile(r"兆候|サイン|前触れ|予兆|ようになったら|芽生え|きっかけに(?:なっ|見え)")),
+    ("caution", re.compile(r"(?:て|で)は(?:いけ|だめ|ダメ|なら)ない|危な|危険|まずい|注意|良くない|よくない|落とし穴|首を絞め|失敗|すぎ(?:る|て)|しまう|逆効果|気をつけ")),
+    ("example", re.compile(r"例えば|たとえば|(?:こと|とき|時|会社|お客さん)が(?:あって|ありまして|ありました|いて|いました)|ました。|でした。")),
+    ("criterion", re.compile(r"かどうか|基準|見極め|判断|目安|なら(?:ば)?[、]?(?:伴走|代走|自走)|場合は")),
+    ("method", re.compile(r"ようにし|やり方|進め方|まず(?:は)?|ステップ|手順|コツ|していく|しておく|するといい|すると良い|決めておく")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a card says: kind, title, body, the utterances it quotes (inclusive) and how sure."""
+
+    kind: str
+    title: str
+    body: str
+    first: int
+    last: int
+    score: float
+
+
+def find_claim(
+    utterances: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]], *, is_signal: bool
+) -> Claim | None:
+    """The claim of a passage, or None where it makes none that stands alone.
+
+    Args:
+        utterances: the passage's utterances, rows of the table.
+        tags: its tags; offsets in the passage's text (utterances joined by a newline).
+        is_signal: whether it shows a sign of trust (a ``signal.*`` tag).
+    """
+    weights = _evidence_weights(utterances, tags)
+    candidates = []
+    for number, utterance in enumerate(utterances):
+        title = _title(utterance["text"])
+        if title and weights[number] > 0 and not _PROGRAMME.search(utterance["text"]):
+            candidates.append((weights[number] + _richness(title), -number, number, title))
+    if not candidates:
+        return None
+    _, _, core, title = max(candidates)
+    first, last = _grow(utterances, weights, core)
+    quoted = [u["text"] for u in utterances[first : last + 1]]
+    body = _body(quoted)
+    if not body:
+        return None
+    strongest = max((t["score"] for t in tags), default=0.0)
+    score = min(0.95, 0.35 + 0.4 * strongest + 0.2 * (not is_cut_off(quoted[-1])))
+    return Claim(_kind(body, is_signal=is_signal), title, body, first, last, round(score, 3))
+
+
+def _evidence_weights(
+    utterances: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]]
+) -> list[float]:
+    weights = [0.0] * len(utterances)
+    start = 0
+    for number, utterance in enumerate(utterances):
+        end = start + len(utterance["text"])
+        weights[number] = sum(
+            t["score"] for t in tags if t["start_char"] <= end and t["end_char"] > start
+        )
+        start = end + 1
+    return weights
+
+
+def _title(text: str) -> str | None:
+    """The claim of a sentence: its last clauses, as many as fit and stand alone."""
+    sentence = clean(text).rstrip("。")
+    if sentence.endswith(("?", "？")) or is_cut_off(sentence):
+        return None
+    plain = to_plain(sentence)
+    clauses = re.split(r"(?<=、)", plain)
+    for first in range(len(clauses)):
+        title = "".join(clauses[first:]).strip("、 ")
+        if len(title) <= TITLE_CHARS:
+            return title if _content_words(title) >= _MIN_CONTENT_WORDS else None
+    return None
+
+
+def _content_words(text: str) -> int:
+    return sum(t.pos[0] in {"名詞", "動詞", "形容詞", "形状詞"} for t in morph.tokens(text))
+
+
+def _richness(title: str) -> float:
+    words = morph.tokens(title)
+    points_away = any(w.pos[0] in {"代名詞", "連体詞"} for w in words[:2])
+    return min(1.0, _content_words(title) / 10) - (0.6 if points_away else 0.0)
+
+
+def _grow(
+    utterances: Sequence[dict[str, Any]], weights: Sequence[float], core: int
+) -> tuple[int, int]:
+    """Take neighbours with evidence into the quote, within its limits and one speaker."""
+    first = last = core
+
+    def fits(a: int, b: int) -> bool:
+        inside = utterances[a : b + 1]
+        return (
+            b - a < _QUOTE_UTTERANCES
+            and sum(len(u["text"]) for u in inside) <= _QUOTE_CHARS
+            and len({u["speaker"] for u in inside}) == 1
+            and all(x["last_segment"] + 1 >= y["first_segment"] for x, y in zip(inside, inside[1:], strict=False))
+            and not any(_PROGRAMME.search(u["text"]) for u in inside)
+        )  # fmt: skip
+
+    while first > 0 and weights[first - 1] > 0 and fits(first - 1, last):
+        first -= 1
+    while last + 1 < len(utterances) and weights[last + 1] > 0 and fits(first, last + 1):
+        last += 1
+    return first, last
+
+
+def _body(quoted: Sequence[str]) -> str:
+    sentences = [clean(text) for text in quoted]
+    return "".join(s for s in sentences if s and _content_words(s) >= 2)
+
+
+def _kind(body: str, *, is_signal: bool) -> str:
+    if is_signal:
+        return "signal"
+    return next((kind for kind, pattern in _KINDS if pattern.search(body)), "principle")

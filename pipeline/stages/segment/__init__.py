@@ -1,0 +1,88 @@
+"""Stage ``segment``: segments cut anywhere become utterances (sentences), and those passages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline import schema
+from pipeline.requests import RequestJudgement
+from pipeline.stages.segment.passages import group_passages
+from pipeline.stages.segment.pieces import Line, read_lines
+from pipeline.stages.segment.utterances import Utterance, build_utterances
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+STAGE_VERSION = 1
+
+
+def segment(
+    episodes: pa.Table,
+    segments: pa.Table,
+    words: pa.Table,
+    repairs: pa.Table,
+    *,
+    classify: Callable[[str], RequestJudgement],
+) -> dict[str, pa.Table]:
+    """Rebuild sentences and group them into passages.
+
+    Args:
+        episodes: the episode's row; an article's lines are paragraphs and never join.
+        segments: what was recognised; dropped segments are left out.
+        words: word times, where there are any.
+        repairs: replacements of the segments' text.
+        classify: what a sentence asks for.
+
+    Returns:
+        Tables ``utterances`` and ``passages``.
+    """
+    episode = episodes.to_pylist()[0]
+    episode_id = episode["episode_id"]
+    lines = read_lines(segments.to_pylist(), words.to_pylist(), repairs.to_pylist())
+    utterances = build_utterances(lines, lines_are_paragraphs=episode["source_kind"] == "article")
+    judged = [classify(u.text) for u in utterances]
+    rows = [
+        _utterance_row(episode_id, index, u, j)
+        for index, (u, j) in enumerate(zip(utterances, judged, strict=True))
+    ]
+    return {
+        "utterances": schema.to_table("utterances", rows),
+        "passages": schema.to_table("passages", _passage_rows(episode_id, rows)),
+    }
+
+
+def _utterance_row(
+    episode_id: str, index: int, utterance: Utterance, judged: RequestJudgement
+) -> dict[str, Any]:
+    return {
+        "utterance_id": f"{episode_id}#u{index:05d}", "episode_id": episode_id,
+        "utterance_index": index, "speaker": utterance.speaker,
+        "start_s": utterance.start_s, "end_s": utterance.end_s,
+        "first_segment": utterance.first_segment, "first_char": utterance.first_char,
+        "last_segment": utterance.last_segment, "last_char": utterance.last_char,
+        "text": utterance.text, "raw_text": utterance.raw_text,
+        "request": judged.label, "request_score": judged.score,
+        "request_abstained": judged.abstained,
+        "request_start_char": judged.start, "request_end_char": judged.end,
+    }  # fmt: skip
+
+
+def _passage_rows(episode_id: str, utterances: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    texts = [u["text"] for u in utterances]
+    asks = [u["request"] != "none" for u in utterances]
+    rows = []
+    for index, (first, last) in enumerate(group_passages(texts, asks=asks)):
+        inside = utterances[first : last + 1]
+        rows.append(
+            {
+                "passage_id": f"{episode_id}#p{index:05d}", "episode_id": episode_id,
+                "passage_index": index, "first_utterance": first, "last_utterance": last,
+                "start_s": inside[0]["start_s"], "end_s": inside[-1]["end_s"],
+                "text": "\n".join(u["text"] for u in inside),
+            }
+        )  # fmt: skip
+    return rows
+
+
+__all__ = ["STAGE_VERSION", "Line", "Utterance", "build_utterances", "group_passages", "segment"]

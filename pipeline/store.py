@@ -1,0 +1,259 @@
+"""Tables in and out of parquet files: atomic, checked against the schema, one file an episode.
+
+Layout under ``processed/``::
+
+    <table>/<episode>.parquet      what analysts read (corpus tables: <table>/corpus.parquet)
+    _state/records/<episode>.json  what each stage read and wrote, written last
+    _state/staging/<episode>/      an episode under work; published as a whole
+    _state/logs/bansou.log
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from filelock import FileLock, Timeout
+
+from pipeline import schema
+from pipeline.errors import BusyError, TableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CORPUS = "corpus"
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]')
+_MAX_NAME_BYTES = 180
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """Size and hash of a stored table, as recorded when it was written."""
+
+    size: int
+    sha256: str
+
+
+def file_stem(episode_id: str) -> str:
+    """A file name for an episode id: readable, the same everywhere, never outside its folder."""
+    safe = _UNSAFE.sub(lambda match: quote(match[0], safe=""), episode_id)
+    if safe.startswith((".", "_")):  # hidden to parquet readers
+        safe = f"%{ord(safe[0]):02X}{safe[1:]}"
+    if len(safe.encode()) > _MAX_NAME_BYTES:
+        digest = hashlib.sha256(episode_id.encode()).hexdigest()[:12]
+        safe = safe.encode()[: _MAX_NAME_BYTES - 13].decode(errors="ignore") + "-" + digest
+    return safe
+
+
+class Store:
+    """The tables under one ``processed/`` folder."""
+
+    def __init__(self, processed: Path) -> None:
+        self.root = processed
+        self.state = processed / "_state"
+        self.records = self.state / "records"
+        self.staging = self.state / "staging"
+        self.log_file = self.state / "logs" / "bansou.log"
+
+    def table_path(self, table: str, episode_id: str) -> Path:
+        """The parquet file of an episode's table; corpus tables have a single file."""
+        name = CORPUS if schema.TABLES[table].scope == "corpus" else file_stem(episode_id)
+        return self.root / table / f"{name}.parquet"
+
+    def prepare(self) -> None:
+        """Make the folders, so that a folder without rights is named before work begins."""
+        for folder in (self.records, self.staging, self.log_file.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder against a second writer.
+
+        Raises:
+            BusyError: another process holds it.
+        """
+        self.prepare()
+        path = self.state / "lock"
+        lock = FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise BusyError(
+                f"another bansou is writing to {self.root}; wait until it is done and run again"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # -- tables -----------------------------------------------------------------------------
+
+    def read(self, table: str, episode_id: str = CORPUS) -> pa.Table:
+        """Read a table of an episode (or a corpus table), checked against the schema.
+
+        Raises:
+            TableError: missing, cut short, or not what the schema says.
+        """
+        return read_parquet(table, self.table_path(table, episode_id))
+
+    def episode_ids(self) -> list[str]:
+        """Episodes with a record, sorted."""
+        return sorted(self.load_records())
+
+    # -- records ----------------------------------------------------------------------------
+
+    def load_records(self) -> dict[str, dict[str, Any]]:
+        """Every episode's record by id; an unreadable one is left out (its episode is redone)."""
+        found = {}
+        if self.records.is_dir():
+            for path in sorted(self.records.glob("*.json")):
+                record = read_json(path)
+                if record and isinstance(record.get("episode_id"), str):
+                    found[record["episode_id"]] = record
+        return found
+
+    def record_path(self, episode_id: str) -> Path:
+        return self.records / f"{file_stem(episode_id)}.json"
+
+    def staging_folder(self, episode_id: str) -> Path:
+        return self.staging / file_stem(episode_id)
+
+    # -- staging ----------------------------------------------------------------------------
+
+    def publish(self, episode_id: str, record: Mapping[str, Any]) -> None:
+        """Make an episode's staged tables the current ones, the record last.
+
+        The record is marked complete in the staging folder first, so that a kill between two
+        renames is finished by :meth:`recover` and readers end with the old state or the new one.
+        """
+        write_json(self.staging_folder(episode_id) / "complete.json", record)
+        self._finish(self.staging_folder(episode_id))
+
+    def recover(self) -> list[str]:
+        """Finish what a killed run had begun to publish; returns the episodes concerned."""
+        done = []
+        for folder in sorted(self.staging.iterdir()) if self.staging.is_dir() else ():
+            for leftover in folder.glob(".*.tmp"):
+                leftover.unlink()
+            if (folder / "complete.json").is_file():
+                done.append(self._finish(folder))
+        return done
+
+    def _finish(self, folder: Path) -> str:
+        record = read_json(folder / "complete.json")
+        if record is None:
+            raise TableError(f"{folder / 'complete.json'} is damaged; delete {folder} and run again")
+        episode_id = str(record["episode_id"])
+        for staged in sorted(folder.glob("*.parquet")):
+            target = self.table_path(staged.stem, episode_id)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staged.replace(target)
+        self.records.mkdir(parents=True, exist_ok=True)
+        write_json(self.record_path(episode_id), record)
+        shutil.rmtree(folder)
+        return episode_id
+
+    def drop_episode(self, episode_id: str) -> list[Path]:
+        """Remove an episode's tables, record and staged work; returns what was removed."""
+        gone = []
+        paths = [
+            self.table_path(name, episode_id)
+            for name, spec in schema.TABLES.items()
+            if spec.scope == "episode"
+        ]
+        for path in [*paths, self.record_path(episode_id)]:  # record last: a kill leaves it listed
+            if path.exists():
+                path.unlink()
+                gone.append(path)
+        shutil.rmtree(self.staging_folder(episode_id), ignore_errors=True)
+        return gone
+
+
+def write_parquet(path: Path, table_name: str, table: pa.Table) -> FileMark:
+    """Check a table and write it atomically; the same rows give the same bytes."""
+    import io
+
+    import pyarrow.parquet as pq
+
+    schema.check(table_name, table)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    data = buffer.getvalue()
+    write_bytes(path, data)
+    return FileMark(len(data), hashlib.sha256(data).hexdigest())
+
+
+def read_parquet(table_name: str, path: Path) -> pa.Table:
+    """Read one parquet file as a table of the schema.
+
+    Raises:
+        TableError: missing, cut short, or not what the schema says.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path, partitioning=None)
+        table = table.select(schema.TABLES[table_name].column_names)
+        table = table.cast(schema.arrow_schema(table_name))
+    except FileNotFoundError as error:
+        raise TableError(f"{path} is missing; `bansou ingest` makes it again") from error
+    except (pa.ArrowException, KeyError, OSError, ValueError) as error:
+        raise TableError(
+            f"{path} cannot be read as table {table_name} ({_first_line(error)}); "
+            "delete it and run `bansou ingest`"
+        ) from error
+    schema.check(table_name, table)
+    return table
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON atomically, keys sorted."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
+    write_bytes(path, text.encode() + b"\n")
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object; None where there is none or it is damaged."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
