@@ -94,7 +94,9 @@ def load_settings(*, config: Path | None = None, **options: Any) -> Settings:
         ConfigError: a file is missing or broken, or a value is wrong.
     """
     if config is not None and not config.is_file():
-        raise ConfigError(f"settings file {config} does not exist; check the path given by --config")
+        raise ConfigError(
+            f"settings file {config} does not exist; check the path given by --config"
+        )
     given = {key: value for key, value in options.items() if value not in (None, ())}
     path = config or Path(CONFIG_NAME)
     try:

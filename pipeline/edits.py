@@ -39,7 +39,9 @@ class EditedText:
         length = 0
         for edit in self.edits:
             if not at <= edit.start <= edit.end <= len(raw):
-                raise ValueError(f"edit {edit} overlaps another or leaves a text of {len(raw)} characters")
+                raise ValueError(
+                    f"edit {edit} overlaps another or leaves a text of {len(raw)} characters"
+                )
             parts += [raw[at : edit.start], edit.after]
             length += edit.start - at
             self._spans.append((edit.start, edit.end, length, length + len(edit.after)))

@@ -17,11 +17,28 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
-SOURCE_KINDS = ("audio", "host_text", "dialogue", "subtitles", "podcast_json", "whisper_json", "article")
+SOURCE_KINDS = (
+    "audio",
+    "host_text",
+    "dialogue",
+    "subtitles",
+    "podcast_json",
+    "whisper_json",
+    "article",
+)
 VISIBILITIES = ("public", "private")
 DROPPED_REASONS = ("phantom_phrase", "repetition_loop")
 REQUESTS = ("opinion", "answer", "action", "none")
-CARD_KINDS = ("definition", "principle", "method", "caution", "signal", "criterion", "example", "question")
+CARD_KINDS = (
+    "definition",
+    "principle",
+    "method",
+    "caution",
+    "signal",
+    "criterion",
+    "example",
+    "question",
+)
 LINK_REASONS = ("example_of", "condition_for", "contrast", "answer_to", "restates")
 REVIEW_STATUSES = ("unreviewed", "accepted", "edited", "rejected")
 LEDGER_STATUSES = ("live", "merged", "vanished", "rejected")
@@ -228,7 +245,7 @@ _SPECS = (
     TableSpec(
         "card_ledger", "Every card id ever given, and what became of it.", "corpus", "link", ("card_id",),
         (
-            _text("card_id", "card"),
+            _text("card_id", "card"), _EPISODE,
             Column("first_seen_at", "timestamp", "when the card first appeared (clock)"),
             Column("content_changed_at", "timestamp", "when what a reader sees last changed (clock)"),
             _text("content_sha256", "hash of what a reader saw last"),
@@ -301,7 +318,9 @@ def to_table(name: str, rows: Iterable[Row]) -> pa.Table:
     for number, row in enumerate(listed):
         if set(row) != names:
             odd = sorted(names.symmetric_difference(row))
-            raise TableError(f"{_where(name, row, number)}: columns missing or unknown: {', '.join(odd)}")
+            raise TableError(
+                f"{_where(name, row, number)}: columns missing or unknown: {', '.join(odd)}"
+            )
     try:
         table = pa.Table.from_pylist(listed, schema=arrow_schema(name))
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError):
@@ -321,7 +340,9 @@ def check(name: str, table: pa.Table) -> None:
 
     spec = TABLES[name]
     if table.schema.names != spec.column_names or table.schema.types != arrow_schema(name).types:
-        raise TableError(f"table {name}: its columns are not those of the schema; rebuild it with `bansou ingest --force`")
+        raise TableError(
+            f"table {name}: its columns are not those of the schema; rebuild it with `bansou ingest --force`"
+        )
     for column in spec.columns:
         data = table[column.name]
         bad = None
@@ -331,13 +352,21 @@ def check(name: str, table: pa.Table) -> None:
             import pyarrow as pa
 
             known = pc.is_in(data, value_set=pa.array(column.values))
-            bad, why = pc.and_(pc.is_valid(data), pc.invert(known)), f"is none of {', '.join(column.values)}"
+            bad, why = (
+                pc.and_(pc.is_valid(data), pc.invert(known)),
+                f"is none of {', '.join(column.values)}",
+            )
         elif column.is_score:
-            bad, why = pc.invert(pc.and_(pc.greater_equal(data, 0.0), pc.less_equal(data, 1.0))), "is not within 0 to 1"
+            bad, why = (
+                pc.invert(pc.and_(pc.greater_equal(data, 0.0), pc.less_equal(data, 1.0))),
+                "is not within 0 to 1",
+            )
         if bad is not None and pc.any(bad).as_py():
-            number = pc.index(bad.combine_chunks(), True).as_py()  # noqa: FBT003
+            number = pc.index(bad.combine_chunks(), True).as_py()
             row = table.slice(number, 1).to_pylist()[0]
-            raise TableError(f"{_where(name, row, number)}, column {column.name}: {row[column.name]!r} {why}")
+            raise TableError(
+                f"{_where(name, row, number)}, column {column.name}: {row[column.name]!r} {why}"
+            )
     _check_key(spec, table)
 
 

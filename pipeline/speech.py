@@ -154,5 +154,3 @@ def choose_device(settings: Settings) -> tuple[str, str]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-

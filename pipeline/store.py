@@ -152,7 +152,9 @@ class Store:
     def _finish(self, folder: Path) -> str:
         record = read_json(folder / "complete.json")
         if record is None:
-            raise TableError(f"{folder / 'complete.json'} is damaged; delete {folder} and run again")
+            raise TableError(
+                f"{folder / 'complete.json'} is damaged; delete {folder} and run again"
+            )
         episode_id = str(record["episode_id"])
         for staged in sorted(folder.glob("*.parquet")):
             target = self.table_path(staged.stem, episode_id)

@@ -62,11 +62,9 @@ def link(
 
 def _vectors(texts: Sequence[str]) -> list[Vector]:
     """Unit tf-idf vectors over normalised content words."""
-    bags = [
-        Counter(t.norm for t in morph.tokens(text) if t.pos[0] in _CONTENT) for text in texts
-    ]
+    bags = [Counter(t.norm for t in morph.tokens(text) if t.pos[0] in _CONTENT) for text in texts]
     seen_in = Counter(word for bag in bags for word in bag)
-    found = []
+    found: list[Vector] = []
     for bag in bags:
         weights = {
             w: (1 + math.log(n)) * math.log(1 + len(bags) / seen_in[w]) for w, n in bag.items()
@@ -172,6 +170,7 @@ def _ledger(
         is_new = old is None or old["content_sha256"] != row["content_sha256"]
         known[card_id] = {
             "card_id": card_id,
+            "episode_id": row["episode_id"],
             "first_seen_at": old["first_seen_at"] if old else now,
             "content_changed_at": now if is_new or not old else old["content_changed_at"],
             "content_sha256": row["content_sha256"],

@@ -11,7 +11,9 @@ _MIN_SIMILARITY = 0.55
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
-def give_ids(episode_id: str, cards: Sequence[dict[str, Any]], prior: Sequence[dict[str, Any]]) -> None:
+def give_ids(
+    episode_id: str, cards: Sequence[dict[str, Any]], prior: Sequence[dict[str, Any]]
+) -> None:
     """Set ``card_id`` on every card (in place).
 
     A card that overlaps a prior one in time (in lines, where there are no times) and says the same
@@ -53,7 +55,9 @@ def _new_id(episode_id: str, quote: str, taken: set[str]) -> str:
 
 def _overlap(a: dict[str, Any], b: dict[str, Any]) -> bool:
     if None in (a["start_s"], a["end_s"], b["start_s"], b["end_s"]):
-        return bool(a["first_segment"] <= b["last_segment"] and b["first_segment"] <= a["last_segment"])
+        return bool(
+            a["first_segment"] <= b["last_segment"] and b["first_segment"] <= a["last_segment"]
+        )
     return bool(a["start_s"] < b["end_s"] + 1.0 and b["start_s"] < a["end_s"] + 1.0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from pipeline import morph
@@ -120,7 +121,7 @@ def _grow(
             b - a < _QUOTE_UTTERANCES
             and sum(len(u["text"]) for u in inside) <= _QUOTE_CHARS
             and len({u["speaker"] for u in inside}) == 1
-            and all(x["last_segment"] + 1 >= y["first_segment"] for x, y in zip(inside, inside[1:], strict=False))
+            and all(x["last_segment"] + 1 >= y["first_segment"] for x, y in pairwise(inside))
             and not any(_PROGRAMME.search(u["text"]) for u in inside)
         )  # fmt: skip
 

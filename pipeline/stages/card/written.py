@@ -31,7 +31,9 @@ _SPOKEN = (
     (re.compile(r"(?<=[すただいるう])(?:けど|けれど|けれども)、?$"), ""),
 )
 _SOFT_END = re.compile(r"(?:よねえ?|ですよね|ね|よ)$")
-_OPEN_END = re.compile(r"(?:て|で|し|ので|から|と|が|を|に|は|も|の|けど|とか|という|みたいな|たり)$")
+_OPEN_END = re.compile(
+    r"(?:て|で|し|ので|から|と|が|を|に|は|も|の|けど|とか|という|みたいな|たり)$"
+)
 
 
 def clean(sentence: str) -> str:
@@ -41,7 +43,9 @@ def clean(sentence: str) -> str:
     while before != text:
         before = text
         text = _FILLERS.sub("", text)
-    text = re.sub(r"(.{2,12}?)、?\1(?=[はがをにで、])", r"\1", text)  # a restart: お客さんが、お客さんが
+    text = re.sub(
+        r"(.{2,12}?)、?\1(?=[はがをにで、])", r"\1", text
+    )  # a restart: お客さんが、お客さんが
     for pattern, written in _SPOKEN:
         text = pattern.sub(written, text)
     is_question = text.endswith(("?", "？"))

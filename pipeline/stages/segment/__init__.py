@@ -18,29 +18,28 @@ STAGE_VERSION = 1
 
 
 def segment(
-    episodes: pa.Table,
     segments: pa.Table,
     words: pa.Table,
     repairs: pa.Table,
     *,
+    episode_id: str,
+    source_kind: str,
     classify: Callable[[str], RequestJudgement],
 ) -> dict[str, pa.Table]:
     """Rebuild sentences and group them into passages.
 
     Args:
-        episodes: the episode's row; an article's lines are paragraphs and never join.
         segments: what was recognised; dropped segments are left out.
         words: word times, where there are any.
         repairs: replacements of the segments' text.
+        source_kind: of the episode; an article's lines are paragraphs and never join.
         classify: what a sentence asks for.
 
     Returns:
         Tables ``utterances`` and ``passages``.
     """
-    episode = episodes.to_pylist()[0]
-    episode_id = episode["episode_id"]
     lines = read_lines(segments.to_pylist(), words.to_pylist(), repairs.to_pylist())
-    utterances = build_utterances(lines, lines_are_paragraphs=episode["source_kind"] == "article")
+    utterances = build_utterances(lines, lines_are_paragraphs=source_kind == "article")
     judged = [classify(u.text) for u in utterances]
     rows = [
         _utterance_row(episode_id, index, u, j)

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from pipeline import morph
@@ -17,14 +18,24 @@ from pipeline.morph import Token
 PAUSE_S = 0.5
 
 _TERMINAL = re.compile(r"[。．！？!?]+[」』）)】\"”]*")
-_CLOSERS = "」』）)】\"” \t\u3000"
+_CLOSERS = '」』）)】"” \t\u3000'
 # What follows a finished form and shows that it was not the end of the sentence.
 _GOES_ON = frozenset(
-    "けど けれど けれども が から し ので のに と って とか たら なら ば みたい よう という っていう "
-    "とも ながら ね よ な か わ ぞ ぜ さ の ん じゃ ねえ かな かね".split()
+    ["けど", "けれど", "けれども", "が", "から", "し", "ので", "のに", "と", "って", "とか", "たら", "なら", "ば", "みたい", "よう", "という", "っていう", "とも", "ながら", "ね", "よ", "な", "か", "わ", "ぞ", "ぜ", "さ", "の", "ん", "じゃ", "ねえ", "かな", "かね"]
 )
-_FINAL_PARTICLES = frozenset("ね よ か な わ ぞ ぜ ねえ さ かな かね っけ の".split())
-_OPENERS = ("接続詞", "感動詞", "代名詞", "連体詞", "副詞", "名詞", "接頭辞", "形容詞", "動詞", "形状詞")
+_FINAL_PARTICLES = frozenset(["ね", "よ", "か", "な", "わ", "ぞ", "ぜ", "ねえ", "さ", "かな", "かね", "っけ", "の"])
+_OPENERS = (
+    "接続詞",
+    "感動詞",
+    "代名詞",
+    "連体詞",
+    "副詞",
+    "名詞",
+    "接頭辞",
+    "形容詞",
+    "動詞",
+    "形状詞",
+)
 
 
 @dataclass(slots=True)
@@ -101,7 +112,7 @@ def cuts_within(line: Line) -> list[int]:
     """Offsets of the repaired text at which a sentence ends inside the line (not at its end)."""
     cuts = {match.end() for match in _TERMINAL.finditer(line.text)}
     words = morph.tokens(line.text)
-    for before, after in zip(words, words[1:], strict=False):
+    for before, after in pairwise(words):
         gap = next((w for w in words if w.start >= after.start and w.surface.strip()), after)
         if gap.start in cuts or before.surface.strip() == "":
             continue
@@ -147,7 +158,9 @@ def _ends(words: Sequence[Token], last: Token, *, is_strong: bool) -> bool:
     if not word.pos[5].startswith(("終止形", "意志推量形", "命令形")):
         return False
     if is_strong:
-        return word.lemma in {"です", "ます"} or (word.lemma in {"た", "ぬ"} and _is_polite(words, at))
+        return word.lemma in {"です", "ます"} or (
+            word.lemma in {"た", "ぬ"} and _is_polite(words, at)
+        )
     return True
 
 

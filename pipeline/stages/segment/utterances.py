@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.edits import span_text
 from pipeline.stages.segment.pieces import Line, cuts_within, goes_on, is_finished
@@ -78,11 +79,13 @@ def build_utterances(
 
 def _pieces(line: Line) -> Iterator[_Piece]:
     edges = [0, *cuts_within(line), len(line.text)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         for a, b in _no_longer_than(line, start, end):
             text = line.text[a:b]
             if text.strip():
-                yield _Piece(line, a + len(text) - len(text.lstrip()), b - len(text) + len(text.rstrip()))
+                yield _Piece(
+                    line, a + len(text) - len(text.lstrip()), b - len(text) + len(text.rstrip())
+                )
 
 
 def _no_longer_than(line: Line, start: int, end: int) -> Iterator[tuple[int, int]]:

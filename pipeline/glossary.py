@@ -1,0 +1,198 @@
+"""The glossary: the words of the domain, how they sound, and what speaks for or against them.
+
+The built-in words stand in ``pipeline/lexicon/terms.yaml``; a team adds files of the same form.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigError
+
+BUILT_IN = Path(__file__).parent / "lexicon" / "terms.yaml"
+
+KINDS = ("noun", "verbal_noun", "adjectival_noun", "name")
+_READING = re.compile(r"[ァ-ヶー]+")
+_SECTIONS = ("domain", "fields", "terms")
+_KEYS = (
+    "id", "term", "reading", "kind", "hotword", "variants", "misspellings",
+    "before", "after", "for", "against", "against_fields",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the domain.
+
+    Attributes:
+        id: ASCII name that stays when the spelling changes.
+        term: the right spelling.
+        reading: katakana.
+        kind: ``noun``, ``verbal_noun`` (takes する), ``adjectival_noun`` (takes な) or ``name``.
+        hotword: is it given to recognition as a hint.
+        variants: other spellings that are right too; they are left as they are.
+        misspellings: spellings that reviewers confirmed as wrong; ships empty.
+        before: words it forms compounds with on its left (顧客 in 顧客伴走).
+        after: words it forms compounds with on its right (者 in 伴走者).
+        contexts_for: words around it that make it likely.
+        contexts_against: words around it that make a word of the same sound likely.
+    """
+
+    id: str
+    term: str
+    reading: str
+    kind: str = "noun"
+    hotword: bool = False
+    variants: tuple[str, ...] = ()
+    misspellings: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    contexts_for: tuple[str, ...] = ()
+    contexts_against: tuple[str, ...] = ()
+
+    @property
+    def verb(self) -> bool:
+        """Does it take する."""
+        return self.kind == "verbal_noun"
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """All terms, the words of the domain they share, and a hash that changes when any of it does."""
+
+    terms: tuple[Term, ...]
+    domain_strong: tuple[str, ...] = ()
+    domain_weak: tuple[str, ...] = ()
+    sha256: str = field(default="", compare=False)
+
+    def by_id(self, term_id: str) -> Term:
+        """The term of an id.
+
+        Raises:
+            KeyError: no such term.
+        """
+        return {term.id: term for term in self.terms}[term_id]
+
+
+def load_glossary(*extra: Path) -> Glossary:
+    """Read the built-in glossary and a team's own files, which add terms or override them by id.
+
+    Args:
+        extra: files like the built-in one, later ones win.
+
+    Raises:
+        ConfigError: naming file and entry: not YAML, a key or kind that is not known, an id twice in a
+            file, a reading missing or not katakana.
+    """
+    terms: dict[str, Term] = {}
+    spoken: dict[str, tuple[str, ...]] = {}
+    strong: dict[str, None] = {}
+    weak: dict[str, None] = {}
+    for path in (BUILT_IN, *extra):
+        content = _read(path)
+        domain = _mapping(path, "domain", content.get("domain"))
+        strong |= dict.fromkeys(_words(path, "domain", "strong", domain.get("strong")))
+        weak |= dict.fromkeys(_words(path, "domain", "weak", domain.get("weak")))
+        for name, words in _mapping(path, "fields", content.get("fields")).items():
+            spoken[name] = _words(path, "fields", name, words)
+        found: dict[str, Term] = {}
+        for number, entry in enumerate(content.get("terms") or []):
+            term = _term(path, number, entry, spoken)
+            if term.id in found:
+                raise _wrong(path, term.id, "stands twice", "give each term an id of its own")
+            found[term.id] = term
+        terms |= found
+    made = Glossary(tuple(terms.values()), tuple(strong), tuple(weak))
+    return Glossary(made.terms, made.domain_strong, made.domain_weak, _digest(made))
+
+
+def _digest(glossary: Glossary) -> str:
+    """A hash of what was understood, so that a comment in a file makes nothing stale."""
+    parts = [repr(tuple(getattr(t, f.name) for f in fields(t))) for t in glossary.terms]
+    parts += [repr(glossary.domain_strong), repr(glossary.domain_weak)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"glossary {path} cannot be read ({error}); check its path and that it is UTF-8"
+        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            f"glossary {path} is not YAML ({error}); compare it with {BUILT_IN.name}"
+        ) from error
+    content = _mapping(path, "the file", content)
+    for section in content:
+        if section not in _SECTIONS:
+            raise _wrong(path, str(section), "is no section", f"use {', '.join(_SECTIONS)}")
+    if not isinstance(content.get("terms") or [], list):
+        raise _wrong(path, "terms", "is not a list", "begin each term with '- id:'")
+    return content
+
+
+def _mapping(path: Path, entry: str, value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _wrong(path, entry, "is not a mapping", f"compare it with {BUILT_IN.name}")
+    return value
+
+
+def _words(path: Path, entry: str, key: str, value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(word, str) and word for word in value):
+        raise _wrong(path, entry, f"{key} is not a list of words", f"write {key}: [語, 語]")
+    return tuple(value)
+
+
+def _term(path: Path, number: int, entry: Any, spoken: Mapping[str, Sequence[str]]) -> Term:
+    name = (
+        str(entry.get("id") or f"number {number + 1}")
+        if isinstance(entry, dict)
+        else f"number {number + 1}"
+    )
+    entry = _mapping(path, name, entry)
+    for key in entry:
+        if key not in _KEYS:
+            raise _wrong(path, name, f"has the unknown key {key!r}", f"use {', '.join(_KEYS)}")
+    for key in ("id", "term", "reading"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise _wrong(path, name, f"has no {key}", f"add '{key}: …'")
+    if not _READING.fullmatch(entry["reading"]):
+        raise _wrong(path, name, f"has the reading {entry['reading']!r}", "write it in katakana")
+    kind = entry.get("kind", "noun")
+    if kind not in KINDS:
+        raise _wrong(path, name, f"has the kind {kind!r}", f"use one of {', '.join(KINDS)}")
+    hotword = entry.get("hotword", False)
+    if not isinstance(hotword, bool):
+        raise _wrong(path, name, f"has the hotword {hotword!r}", "write true or false")
+    listed = functools.partial(_words, path, name)
+    against = list(listed("against", entry.get("against")))
+    for field_name in listed("against_fields", entry.get("against_fields")):
+        if field_name not in spoken:
+            raise _wrong(
+                path, name, f"names the unknown field {field_name!r}", "define it under 'fields'"
+            )
+        against += spoken[field_name]
+    return Term(
+        entry["id"], entry["term"], entry["reading"], kind, hotword,
+        listed("variants", entry.get("variants")), listed("misspellings", entry.get("misspellings")),
+        listed("before", entry.get("before")), listed("after", entry.get("after")),
+        listed("for", entry.get("for")), tuple(dict.fromkeys(against)),
+    )  # fmt: skip
+
+
+def _wrong(path: Path, entry: str, what: str, remedy: str) -> ConfigError:
+    return ConfigError(f"glossary {path}, entry {entry}: it {what}; {remedy}")

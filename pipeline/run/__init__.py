@@ -1,0 +1,1 @@
+"""Which episodes and stages are stale, running them, progress, lock, error report."""

@@ -1,0 +1,263 @@
+"""Runs the stale stages of one episode and publishes its tables as a whole."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.config import Settings
+from pipeline.errors import BansouError
+from pipeline.run.plan import (
+    RECORD_FORMAT,
+    STAGES,
+    Fingerprints,
+    Job,
+    Record,
+    StageSpec,
+    key_of,
+    model_of,
+    shown_path,
+    stage_parts,
+    why_stale,
+)
+from pipeline.run.tools import Tools
+from pipeline.sources import Sidecar, read_sidecar, read_transcript
+from pipeline.store import Store, read_json, read_parquet, write_json, write_parquet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.speech import Recognition
+
+log = logging.getLogger("bansou")
+
+Report = Callable[["Event"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a progress display hears: a stage of an episode begins, or has come so far in seconds."""
+
+    episode_id: str
+    stage: str
+    done_s: float = 0.0
+    total_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How one episode ended."""
+
+    episode_id: str
+    stages_run: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    error: str | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class EpisodeRun:
+    """One run over one episode.
+
+    Args:
+        job: the episode, its files and its record.
+        settings: of the run.
+        tools: models and lexicon.
+        report: hears of progress.
+    """
+
+    def __init__(
+        self, job: Job, settings: Settings, tools: Tools, *, prints: Fingerprints, report: Report
+    ) -> None:
+        self.job = job
+        self.settings = settings
+        self.tools = tools
+        self.store = Store(settings.processed)
+        self._prints = prints
+        self._report = report
+        self._folder = self.store.staging_folder(job.episode_id)
+        self._record = self._open_record()
+        self._fresh: dict[str, pa.Table] = {}
+        self.outcome = Outcome(job.episode_id)
+
+    def run(self, *, verify: bool = False) -> Outcome:
+        """Run what is stale.
+
+        Raises:
+            BansouError: a stage cannot do its work; what was finished before is kept.
+        """
+        forced = False
+        for stage in STAGES:
+            forced = forced or stage.name == self.job.force_from
+            parts = stage_parts(stage, self.job, self._record, self.settings, self._prints)
+            why = why_stale(stage, parts, self._record, self.store, verify=verify)
+            if why is None and not forced:
+                continue
+            log.info("%s: %s (%s)", self.job.episode_id, stage.name, why or "forced")
+            self._report(Event(self.job.episode_id, stage.name))
+            self._run_stage(stage, parts)
+            self.outcome.stages_run.append(stage.name)
+        if self.outcome.stages_run or self._folder.is_dir() or self._record != self.job.record:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self.store.publish(self.job.episode_id, self._record)
+        return self.outcome
+
+    def _open_record(self) -> Record:
+        """Go on from a killed run's staged work where it read the same file."""
+        staged = read_json(self._folder / "record.json")
+        mine = self.job.primary.sha256
+        record = (
+            staged if staged and staged["files"]["primary"]["sha256"] == mine else self.job.record
+        )
+        record = {**(record or {}), "episode_id": self.job.episode_id, "format": RECORD_FORMAT}
+        record["files"] = {
+            "primary": self.job.primary.as_json(),
+            "sidecar": self.job.sidecar.as_json() if self.job.sidecar else None,
+        }
+        record["is_sample"] = self.job.is_sample
+        record["listened"] = self.job.is_audio and self.job.source.transcript is not None
+        record["stages"] = dict(record.get("stages", {}))
+        return record
+
+    def _run_stage(self, stage: StageSpec, parts: Mapping[str, Any]) -> None:
+        made = getattr(self, f"_{stage.name}")()
+        marks = {}
+        for name, table in made.items():
+            mark = write_parquet(self._folder / f"{name}.parquet", name, table)
+            marks[name] = {"size": mark.size, "sha256": mark.sha256}
+            self._fresh[name] = table
+            self.outcome.counts[name] = table.num_rows
+        self._record["stages"][stage.name] = {
+            "key": key_of(parts), "parts": dict(parts), "tables": marks,
+        }  # fmt: skip
+        write_json(self._folder / "record.json", self._record)
+
+    def _table(self, name: str) -> pa.Table:
+        if name not in self._fresh:
+            staged = self._folder / f"{name}.parquet"
+            path = staged if staged.is_file() else self.store.table_path(name, self.job.episode_id)
+            self._fresh[name] = read_parquet(name, path)
+        return self._fresh[name]
+
+    def _warn(self, message: str) -> None:
+        self.outcome.warnings.append(message)
+        log.warning("%s: %s", self.job.episode_id, message)
+
+    # -- stages -----------------------------------------------------------------------------
+
+    def _transcribe(self) -> dict[str, pa.Table]:
+        made = self._listen() if self.job.is_audio else self._read()
+        kept = [r is None for r in made["segments"]["dropped_reason"].to_pylist()]
+        if not kept:
+            self._warn(f"{self.job.primary.path}: no speech found; the episode has no cards")
+        elif not all(kept):
+            self._warn(
+                f"{kept.count(False)} of {len(kept)} segments set aside as invented by recognition"
+            )
+        return made
+
+    def _listen(self) -> dict[str, pa.Table]:
+        from pipeline.audio import load_audio
+        from pipeline.stages.transcribe import from_recognition
+
+        path = Path(self.job.primary.path)
+        audio = load_audio(path)
+        if audio.is_cut_short:
+            self._warn(
+                f"{path}: only {audio.duration_s:.0f} of {audio.declared_s:.0f} seconds can be decoded; "
+                "the file seems cut short: copy or download it again"
+            )
+        total_s = audio.duration_s
+        heard: Recognition = self.tools.recogniser(model_of(self.job, self.settings)).recognise(
+            audio,
+            language=self._sidecar().language or self.settings.language,
+            terms=self.tools.glossary.hotwords if self.settings.hotwords else (),
+            on_progress=lambda done_s: self._report(
+                Event(self.job.episode_id, "transcribe", done_s, total_s)
+            ),
+        )
+        self._record["facts"] = {
+            "source_kind": "audio", "duration_s": round(total_s, 3), "model": heard.model,
+            "hotwords": heard.hotwords, "language": self.settings.language, "title": None,
+        }  # fmt: skip
+        return from_recognition(self.job.episode_id, heard)
+
+    def _read(self) -> dict[str, pa.Table]:
+        from pipeline.stages.transcribe import from_transcript
+
+        transcript = read_transcript(Path(self.job.primary.path))
+        self._record["facts"] = {
+            "source_kind": transcript.kind, "duration_s": transcript.duration_s,
+            "model": transcript.model, "hotwords": None,
+            "language": transcript.language or self.settings.language, "title": transcript.title,
+        }  # fmt: skip
+        return from_transcript(self.job.episode_id, transcript)
+
+    def _source(self) -> dict[str, pa.Table]:
+        from pipeline.run.describe import describe
+
+        return describe(
+            self.job.episode_id,
+            source_path=shown_path(self.job.primary.path, self.settings),
+            source_sha256=self.job.primary.sha256,
+            sidecar=self._sidecar(),
+            facts=self._record["facts"],
+        )
+
+    def _sidecar(self) -> Sidecar:
+        return read_sidecar(Path(self.job.sidecar.path)) if self.job.sidecar else Sidecar()
+
+    def _repair(self) -> dict[str, pa.Table]:
+        from pipeline.stages.repair import repair
+
+        return {
+            "repairs": repair(
+                self._table("segments"), self._table("words"), repairer=self.tools.repairer
+            )
+        }
+
+    def _segment(self) -> dict[str, pa.Table]:
+        from pipeline.requests import classify
+        from pipeline.stages.segment import segment
+
+        return segment(
+            self._table("segments"), self._table("words"), self._table("repairs"),
+            episode_id=self.job.episode_id,
+            source_kind=self._record["facts"]["source_kind"],
+            classify=classify,
+        )  # fmt: skip
+
+    def _tag(self) -> dict[str, pa.Table]:
+        from pipeline.stages.tag import tag
+
+        return {"tags": tag(self._table("passages"), tagger=self.tools.tagger)}
+
+    def _card(self) -> dict[str, pa.Table]:
+        from pipeline.stages.card import card
+
+        before = self.store.table_path("cards", self.job.episode_id)
+        return card(
+            self._table("segments"), self._table("utterances"), self._table("passages"),
+            self._table("tags"),
+            taxonomy_version=self.tools.taxonomy.version,
+            prior=read_parquet("cards", before) if before.is_file() else None,
+        )  # fmt: skip
+
+
+def explain(error: BaseException, path: str) -> str:
+    """One sentence on what went wrong with a file, with the remedy where one is known."""
+    import errno
+
+    if isinstance(error, BansouError):
+        return str(error)
+    if isinstance(error, OSError):
+        if error.errno == errno.ENOSPC:
+            return f"{path}: no space left on the disk; make room and run again, what is finished is kept"
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return f"{error.filename or path}: permission denied; give this user the right to it and run again"
+        return f"{error.filename or path}: {error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return f"{path}: not enough memory; run again with fewer --jobs or a smaller --model"
+    return f"{path}: unexpected {type(error).__name__}: {error}; the log has the details, please report it"

@@ -1,0 +1,357 @@
+"""``ingest``: every new or changed episode becomes tables; then the corpus stage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import multiprocessing
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import schema
+from pipeline.config import Settings
+from pipeline.errors import BansouError
+from pipeline.run.episode import EpisodeRun, Event, Outcome, Report, explain
+from pipeline.run.match import Found, find_jobs
+from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
+from pipeline.run.tools import Tools
+from pipeline.sources import Problem
+from pipeline.store import Store, read_json, read_parquet, write_json, write_parquet
+
+log = logging.getLogger("bansou")
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What a run did: episodes done and failed, files nobody could read, what was left out."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    fresh: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+    planned: list[Job] = field(default_factory=list)
+    samples_removed: list[str] = field(default_factory=list)
+    is_corpus_linked: bool = False
+    error: str | None = None
+
+    @property
+    def failed(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.error]
+
+    @property
+    def is_ok(self) -> bool:
+        return not (self.failed or self.problems or self.error)
+
+
+def ingest(
+    settings: Settings,
+    paths: Sequence[Path] = (),
+    *,
+    force: bool = False,
+    from_stage: str | None = None,
+    dry_run: bool = False,
+    verify: bool = False,
+    report: Report = lambda _event: None,
+) -> IngestReport:
+    """Turn new and changed episodes into tables.
+
+    Args:
+        settings: data folder, model, glossary …
+        paths: files or folders to take instead of ``raw/``; nothing is copied.
+        force: run every stage again.
+        from_stage: run this stage and those behind it again.
+        dry_run: only say what would run (``planned``).
+        verify: hash every raw file and every table instead of trusting size and time.
+        report: hears of progress.
+
+    Returns:
+        The report; one bad episode never stops the others.
+
+    Raises:
+        BusyError: another process is writing.
+        BansouError: the data folder cannot be used, or a setting is wrong.
+    """
+    store = Store(settings.processed)
+    if not paths and not settings.raw.is_dir():
+        raise BansouError(
+            f"{settings.raw} does not exist; make it and put episodes there, or name files to ingest"
+        )
+    if dry_run:
+        made = IngestReport()
+        _plan(made, settings, store, paths, force=force, from_stage=from_stage, verify=verify)
+        return made
+    try:
+        with store.lock():
+            return _ingest(
+                settings,
+                store,
+                paths,
+                force=force,
+                from_stage=from_stage,
+                verify=verify,
+                report=report,
+            )
+    except OSError as error:
+        raise BansouError(explain(error, str(settings.processed))) from error
+
+
+def _ingest(
+    settings: Settings,
+    store: Store,
+    paths: Sequence[Path],
+    *,
+    report: Report,
+    verify: bool,
+    **how: Any,
+) -> IngestReport:
+    made = IngestReport()
+    for episode_id in store.recover():
+        log.info("%s: finished what an interrupted run had begun to publish", episode_id)
+    found = _plan(made, settings, store, paths, verify=verify, **how)
+    if not paths and any(not job.is_sample for job in found.jobs):
+        _remove_samples(made, store)
+    for outcome in _run_all(made.planned, settings, report=report, verify=verify):
+        made.outcomes.append(outcome)
+        if outcome.error:
+            log.error("%s: %s", outcome.episode_id, outcome.error)
+        else:
+            log.info("%s: done %s", outcome.episode_id, outcome.counts)
+    for problem in made.problems:
+        log.error("%s: %s", problem.path, problem.message)
+    try:
+        made.is_corpus_linked = link_corpus(store)
+    except (BansouError, OSError) as error:
+        made.error = explain(error, str(settings.processed))
+        log.error("link: %s", made.error)  # noqa: TRY400  the message says it all
+    return made
+
+
+def _plan(
+    made: IngestReport, settings: Settings, store: Store, paths: Sequence[Path],
+    *, force: bool, from_stage: str | None, verify: bool,
+) -> Found:  # fmt: skip
+    records = store.load_records()
+    found = find_jobs(
+        settings.raw,
+        paths,
+        records,
+        listen=settings.listen,
+        forgotten=forgotten(store),
+        verify=verify,
+    )
+    made.problems, made.notes = found.problems, found.notes
+    prints = Fingerprints(settings)
+    for job in [*found.jobs, *_without_file(found, records, paths)]:
+        job.force_from = STAGES[0].name if force else from_stage
+        job.stale = find_stale(job, settings, store, prints, verify=verify)
+        if job.stale or store.staging_folder(job.episode_id).is_dir() or _is_moved(job):
+            made.planned.append(job)
+        else:
+            made.fresh.append(job.episode_id)
+    return found
+
+
+def _without_file(found: Found, records: dict[str, Any], paths: Sequence[Path]) -> list[Job]:
+    """Episodes whose raw file is elsewhere or gone: their language stages still follow the lexicon."""
+    from pipeline.run.plan import FileSeen
+    from pipeline.sources import Source
+
+    if paths:
+        return []
+    seen = {job.episode_id for job in found.jobs}
+    jobs = []
+    for episode_id, record in records.items():
+        if episode_id in seen or record.get("is_sample") or "transcribe" not in record["stages"]:
+            continue
+        primary = FileSeen(**record["files"]["primary"])
+        side = record["files"]["sidecar"]
+        sidecar = FileSeen(**side) if side and Path(side["path"]).is_file() else None
+        if side and not sidecar:  # what it said stands in the tables; without it they would lose it
+            continue
+        path = Path(primary.path)
+        is_audio = record["stages"]["transcribe"]["parts"]["listens"]
+        source = Source(
+            episode_id, path if is_audio else None, None if is_audio else path, None, None
+        )
+        jobs.append(Job(episode_id, source, primary, sidecar, record))
+    return jobs
+
+
+def _is_moved(job: Job) -> bool:
+    files = (job.record or {}).get("files", {})
+    return files.get("primary") != job.primary.as_json() or files.get("sidecar") != (
+        job.sidecar.as_json() if job.sidecar else None
+    )
+
+
+def _remove_samples(made: IngestReport, store: Store) -> None:
+    for episode_id, record in store.load_records().items():
+        if record.get("is_sample"):
+            store.drop_episode(episode_id)
+            made.samples_removed.append(episode_id)
+            log.info("%s: sample removed, there are episodes of your own now", episode_id)
+
+
+# -- running --------------------------------------------------------------------------------
+
+
+def _run_all(
+    jobs: Sequence[Job], settings: Settings, *, report: Report, verify: bool
+) -> Iterator[Outcome]:
+    workers = min(settings.jobs, len(jobs))
+    if workers <= 1:
+        tools, prints = Tools(settings), Fingerprints(settings)
+        for job in jobs:
+            yield _run_one(job, settings, tools, prints, report=report, verify=verify)
+    else:
+        yield from _run_in_processes(jobs, settings, workers, report=report, verify=verify)
+
+
+def _run_one(
+    job: Job,
+    settings: Settings,
+    tools: Tools,
+    prints: Fingerprints,
+    *,
+    report: Report,
+    verify: bool,
+) -> Outcome:
+    outcome = Outcome(job.episode_id)
+    try:
+        run = EpisodeRun(job, settings, tools, prints=prints, report=report)
+        outcome = run.outcome
+        run.run(verify=verify)
+    except Exception as error:
+        outcome.error = explain(error, job.primary.path)
+        if not isinstance(error, BansouError | OSError | MemoryError):
+            log.exception("%s: unexpected error", job.episode_id)
+        else:
+            log.debug("%s: %s", job.episode_id, error, exc_info=True)
+    return outcome
+
+
+def _run_in_processes(
+    jobs: Sequence[Job], settings: Settings, workers: int, *, report: Report, verify: bool
+) -> Iterator[Outcome]:
+    context = multiprocessing.get_context("spawn")  # CTranslate2's threads do not survive a fork
+    events: Any = context.Manager().Queue()
+    relay = threading.Thread(target=_relay, args=(events, report), daemon=True)
+    relay.start()
+    with ProcessPoolExecutor(
+        workers,
+        mp_context=context,
+        initializer=_start_worker,
+        initargs=(settings.model_dump(), workers, events),
+    ) as pool:
+        waiting = {pool.submit(_work, job, verify): job for job in jobs}
+        try:
+            for done in as_completed(waiting):
+                job = waiting[done]
+                try:
+                    yield done.result()
+                except BrokenProcessPool:
+                    yield Outcome(
+                        job.episode_id,
+                        error=f"{job.primary.path}: a worker process died (out of memory?); "
+                        "run again with fewer --jobs",
+                    )
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            events.put(None)
+            relay.join()
+
+
+_worker: dict[str, Any] = {}
+
+
+def _start_worker(values: dict[str, Any], workers: int, events: Any) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the pool
+    settings = Settings.model_construct(**values)
+    _worker.update(
+        settings=settings,
+        tools=Tools(settings, workers=workers),
+        prints=Fingerprints(settings),
+        events=events,
+    )
+
+
+def _work(job: Job, verify: bool) -> Outcome:
+    return _run_one(
+        job, _worker["settings"], _worker["tools"], _worker["prints"],
+        report=_worker["events"].put, verify=verify,
+    )  # fmt: skip
+
+
+def _relay(events: Any, report: Report) -> None:
+    while (event := events.get()) is not None:
+        if isinstance(event, Event):
+            report(event)
+
+
+# -- corpus ---------------------------------------------------------------------------------
+
+
+def link_corpus(store: Store) -> bool:
+    """Run the corpus stage where the cards of any episode changed; returns whether it ran."""
+    from pipeline.stages.link import STAGE_VERSION, link
+
+    records = {i: r for i, r in store.load_records().items() if "card" in r.get("stages", {})}
+    parts = {
+        "version": STAGE_VERSION,
+        "tables": {
+            i: [
+                r["stages"]["card"]["tables"]["cards"]["sha256"],
+                r["stages"]["source"]["tables"]["episodes"]["sha256"],
+            ]
+            for i, r in records.items()
+        },
+    }
+    key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    names = [name for name, spec in schema.TABLES.items() if spec.writer == "link"]
+    path = store.state / "link.json"
+    known = read_json(path) or {}
+    sizes = {
+        n: store.table_path(n, "").stat().st_size if store.table_path(n, "").is_file() else None
+        for n in names
+    }
+    if known.get("key") == key and known.get("sizes") == sizes:
+        return False
+    if not records and not any(sizes.values()):
+        return False
+    import pyarrow as pa
+
+    cards = [store.read("cards", i) for i in sorted(records)]
+    episodes = [store.read("episodes", i) for i in sorted(records)]
+    empty = schema.to_table("cards", [])
+    published = {row["episode_id"]: row["published_at"] for t in episodes for row in t.to_pylist()}
+    made = link(
+        pa.concat_tables([empty, *cards]),
+        published,
+        _ledger(store),
+        now=datetime.now(UTC).replace(microsecond=0),
+    )
+    for name, table in made.items():
+        sizes[name] = write_parquet(store.table_path(name, ""), name, table).size
+    write_json(path, {"key": key, "sizes": sizes})
+    return True
+
+
+def _ledger(store: Store) -> Any:
+    path = store.table_path("card_ledger", "")
+    return (
+        read_parquet("card_ledger", path) if path.is_file() else schema.to_table("card_ledger", [])
+    )
+
+
+def forgotten(store: Store) -> frozenset[str]:
+    """Hashes of raw files whose episodes were forgotten: nothing else of them is kept."""
+    return frozenset((read_json(store.state / "forgotten.json") or {}).get("sha256", []))

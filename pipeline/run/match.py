@@ -1,0 +1,131 @@
+"""From files to episodes: which file is which episode, renamed or not, and what is nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import BansouError
+from pipeline.run.plan import FileSeen, Job, Record
+from pipeline.sources import Problem, Source, discover, read_sidecar
+
+
+@dataclass(slots=True)
+class Found:
+    """Episodes at hand, files that cannot be one, and files left out on purpose."""
+
+    jobs: list[Job] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+
+def find_jobs(
+    raw: Path,
+    named: Sequence[Path],
+    records: dict[str, Record],
+    *,
+    listen: bool | None,
+    forgotten: frozenset[str] = frozenset(),
+    verify: bool = False,
+) -> Found:
+    """Match files to episodes.
+
+    Args:
+        raw: the folder watched; looked through where no file is named.
+        named: files or folders the user named.
+        records: what is known, by episode id.
+        listen: take the audio where a transcript stands beside it; None keeps what was taken.
+        forgotten: hashes of files whose episodes were forgotten; only naming one brings it back.
+        verify: hash every file, whatever its size and time.
+    """
+    paths = [path.absolute() for path in named or [raw]]
+    discovery = discover(paths, named=bool(named))
+    found = Found(problems=list(discovery.problems), notes=list(discovery.ignored))
+    by_hash = {r["files"]["primary"]["sha256"]: r for r in records.values()}
+    for source in discovery.sources:
+        try:
+            job = _match(source, records, by_hash, listen=listen, verify=verify)
+            if not named and job.primary.sha256 in forgotten:
+                found.notes.append(
+                    Problem(
+                        Path(job.primary.path),
+                        "was forgotten; delete it, or name it to bring it back",
+                    )
+                )
+            elif clash := _clash(job, found.jobs):
+                found.notes.append(clash)
+            else:
+                found.jobs.append(job)
+        except (BansouError, OSError) as error:
+            found.problems.append(Problem(source.primary, _message(error, source.primary)))
+    if not named:
+        _put_samples_aside(found)
+    return found
+
+
+def _match(
+    source: Source,
+    records: dict[str, Record],
+    by_hash: dict[str, Record],
+    *,
+    listen: bool | None,
+    verify: bool,
+) -> Job:
+    record = records.get(source.episode_id)
+    path = _choose(source, record, listen=listen)
+    known = record["files"] if record else {"primary": None, "sidecar": None}
+    primary = FileSeen.look(path, known["primary"], verify=verify)
+    if record is None:
+        same = by_hash.get(primary.sha256)
+        if same and not Path(same["files"]["primary"]["path"]).exists():  # renamed
+            record = same
+    elif _is_another(record, source, primary):
+        raise BansouError(
+            f"{path}: episode id {source.episode_id!r} belongs to {record['files']['primary']['path']}; "
+            "rename one of the files"
+        )
+    sidecar = FileSeen.look(source.sidecar, known["sidecar"]) if source.sidecar else None
+    episode_id = record["episode_id"] if record else source.episode_id
+    is_sample = bool(source.sidecar and read_sidecar(source.sidecar).sample)
+    return Job(episode_id, source, primary, sidecar, record, is_sample)
+
+
+def _choose(source: Source, record: Record | None, *, listen: bool | None) -> Path:
+    """Audio or the transcript beside it: the transcript, unless told to listen (now or last time)."""
+    if source.audio and source.transcript:
+        if listen is None and record is not None:
+            listen = record["files"]["primary"]["path"] == str(source.audio) and record.get(
+                "listened", False
+            )
+        return source.audio if listen else source.transcript
+    return source.primary
+
+
+def _is_another(record: Record, source: Source, primary: FileSeen) -> bool:
+    old = record["files"]["primary"]
+    own = {str(path) for path in (source.audio, source.transcript) if path}
+    if old["path"] in own or old["sha256"] == primary.sha256:
+        return False
+    return Path(old["path"]).exists()
+
+
+def _clash(job: Job, jobs: Iterable[Job]) -> Problem | None:
+    for other in jobs:
+        if other.primary.sha256 == job.primary.sha256 or other.episode_id == job.episode_id:
+            return Problem(
+                Path(job.primary.path), f"is a copy of {other.primary.path}; it is left out"
+            )
+    return None
+
+
+def _put_samples_aside(found: Found) -> None:
+    """Samples count only while there is nothing else (an unreadable file is something else)."""
+    if found.problems or any(not job.is_sample for job in found.jobs):
+        found.jobs = [job for job in found.jobs if not job.is_sample]
+
+
+def _message(error: Exception, path: Path) -> str:
+    if isinstance(error, OSError):
+        return f"{path}: {error.strerror or error}"
+    return str(error)

@@ -1,0 +1,245 @@
+"""Which episodes there are, and which of their stages are stale, and why.
+
+A stage is fresh while the key of what it reads is the recorded one: hashes of its input tables, its
+settings, its lexicon, its version, and the versions of the dictionaries behind it. A change that
+leaves a table's bytes alone stops there: the stages behind it stay fresh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pipeline import morph
+from pipeline.config import EMBEDDED_MODEL, Settings
+from pipeline.sources import Source
+from pipeline.store import Store
+
+LEXICON = Path(__file__).parent.parent / "lexicon"
+RECORD_FORMAT = 1
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """A stage of one episode: the tables it reads and writes, and what else its result depends on."""
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    module: str
+    parts: tuple[str, ...] = ()  # attributes of :class:`Fingerprints`
+
+
+STAGES = (
+    StageSpec("transcribe", (), ("segments", "words"), "pipeline.stages.transcribe"),
+    StageSpec("source", (), ("episodes",), "pipeline.run.describe"),
+    StageSpec("repair", ("segments", "words"), ("repairs",), "pipeline.stages.repair",
+              ("glossary", "readings", "dictionary")),
+    StageSpec("segment", ("segments", "words", "repairs"), ("utterances", "passages"),
+              "pipeline.stages.segment", ("requests", "dictionary")),
+    StageSpec("tag", ("passages",), ("tags",), "pipeline.stages.tag",
+              ("taxonomy", "requests", "dictionary")),
+    StageSpec("card", ("segments", "utterances", "passages", "tags"), ("cards",),
+              "pipeline.stages.card", ("taxonomy", "dictionary")),
+)  # fmt: skip
+STAGE_NAMES = tuple(stage.name for stage in STAGES)
+
+
+class Fingerprints:
+    """Hashes of the lexicon and versions of the dictionaries, each taken once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def glossary(self) -> str:
+        return _hash_files(LEXICON / "terms.yaml", *self._settings.glossary_files)
+
+    @cached_property
+    def readings(self) -> str:
+        return _hash_files(*sorted(LEXICON.glob("kanji_readings*")))
+
+    @cached_property
+    def taxonomy(self) -> str:
+        return _hash_files(self._settings.taxonomy or LEXICON / "taxonomy.yaml")
+
+    @cached_property
+    def requests(self) -> str:
+        version = import_module("pipeline.requests").RULES_VERSION
+        return f"{version}:{_hash_files(*sorted(LEXICON.glob('requests*')))}"
+
+    @cached_property
+    def dictionary(self) -> dict[str, str]:
+        return morph.dictionary_versions()
+
+
+def _hash_files(*paths: Path) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """A raw file as last seen; its hash is taken again only when size or time differ."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+    @classmethod
+    def look(cls, path: Path, known: Mapping[str, Any] | None, *, verify: bool = False) -> FileSeen:
+        """Take a file's size and time, and its hash where they are not the known ones."""
+        status = path.stat()
+        if (
+            not verify
+            and known
+            and (known["path"], known["size"], known["mtime_ns"])
+            == (str(path), status.st_size, status.st_mtime_ns)
+        ):
+            return cls(**known)
+        with path.open("rb") as data:
+            digest = hashlib.file_digest(data, "sha256").hexdigest()
+        return cls(str(path), status.st_size, status.st_mtime_ns, digest)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "size": self.size,
+            "mtime_ns": self.mtime_ns,
+            "sha256": self.sha256,
+        }
+
+
+@dataclass(slots=True)
+class Job:
+    """One episode with the files it comes from and what is known of it."""
+
+    episode_id: str
+    source: Source
+    primary: FileSeen
+    sidecar: FileSeen | None
+    record: Record | None
+    is_sample: bool = False
+    force_from: str | None = None
+    stale: dict[str, str] = field(default_factory=dict)  # stage → why, in order
+
+    @property
+    def is_audio(self) -> bool:
+        return Path(self.primary.path) == self.source.audio
+
+
+def stage_parts(
+    stage: StageSpec, job: Job, record: Record, settings: Settings, prints: Fingerprints
+) -> dict[str, Any]:
+    """What a stage's result depends on, as a JSON object; its hash is the stage's key."""
+    parts: dict[str, Any] = {"version": import_module(stage.module).STAGE_VERSION}
+    parts |= {name: getattr(prints, name) for name in stage.parts}
+    parts |= {f"table {name}": table_hash(record, name) for name in stage.reads}
+    if stage.name == "transcribe":
+        parts |= {"file": job.primary.sha256, "listens": job.is_audio}
+        if job.is_audio:
+            parts |= {
+                "model": model_of(job, settings),
+                "language": settings.language,
+                "beam_size": settings.beam_size,
+            }
+    elif stage.name == "source":
+        parts |= {
+            "file": [shown_path(job.primary.path, settings), job.primary.sha256],
+            "sidecar": job.sidecar.sha256 if job.sidecar else None,
+            "transcript": record.get("facts"),
+        }
+    elif stage.name == "segment":
+        parts["source kind"] = record.get("facts", {}).get("source_kind")
+    return parts
+
+
+def model_of(job: Job, settings: Settings) -> str:
+    """The model to use: the one named, else the one that wrote the transcript, else the default."""
+    known = (job.record or {}).get("facts", {}).get("model") if job.is_audio else None
+    return settings.model or known or EMBEDDED_MODEL
+
+
+def shown_path(path: str, settings: Settings) -> str:
+    """A source's path as tables show it: relative to the data folder where it lies inside."""
+    data = settings.data.absolute()
+    return Path(path).relative_to(data).as_posix() if Path(path).is_relative_to(data) else path
+
+
+def key_of(parts: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def table_hash(record: Record, table: str) -> str | None:
+    """The recorded hash of an episode's table."""
+    for entry in record.get("stages", {}).values():
+        if table in entry["tables"]:
+            return str(entry["tables"][table]["sha256"])
+    return None
+
+
+def why_stale(
+    stage: StageSpec,
+    parts: Mapping[str, Any],
+    record: Record,
+    store: Store,
+    *,
+    verify: bool = False,
+) -> str | None:
+    """Why a stage must run, in words; None where it is fresh."""
+    entry = record.get("stages", {}).get(stage.name)
+    if entry is None:
+        return "never run"
+    if entry["key"] != key_of(parts):
+        before = entry.get("parts", {})
+        changed = [name for name in parts if before.get(name) != parts[name]]
+        return ("changed: " + ", ".join(changed)) if changed else "changed"
+    for table, mark in entry["tables"].items():
+        path = _where(store, record["episode_id"], table)
+        if path is None:
+            return f"table {table} is missing"
+        if path.stat().st_size != mark["size"]:
+            return f"table {table} is damaged"
+        if verify and hashlib.sha256(path.read_bytes()).hexdigest() != mark["sha256"]:
+            return f"table {table} is damaged"
+    return None
+
+
+def _where(store: Store, episode_id: str, table: str) -> Path | None:
+    staged = store.staging_folder(episode_id) / f"{table}.parquet"
+    live = store.table_path(table, episode_id)
+    return next((path for path in (staged, live) if path.is_file()), None)
+
+
+def find_stale(
+    job: Job, settings: Settings, store: Store, prints: Fingerprints, *, verify: bool = False
+) -> dict[str, str]:
+    """The stale stages of an episode with the reasons; later stages may turn out fresh when run."""
+    record = job.record or {"episode_id": job.episode_id}
+    found: dict[str, str] = {}
+    forced = False
+    for stage in STAGES:
+        forced = forced or stage.name == job.force_from
+        upstream = next(
+            (s.name for s in STAGES if s.name in found and set(s.writes) & set(stage.reads)), None
+        )
+        parts = stage_parts(stage, job, record, settings, prints)
+        why = why_stale(stage, parts, record, store, verify=verify)
+        if why is None and forced:
+            why = "forced"
+        if why is None and upstream:
+            why = f"after {upstream}"
+        if why:
+            found[stage.name] = why
+    return found
