@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pipeline.audio import SAMPLE_RATE, load_audio
 from pipeline.config import load_settings
-from pipeline.glossary import load_glossary
 from pipeline.models import model_path
+from pipeline.run.tools import Tools
 from pipeline.speech import Recogniser, choose_device
 from pipeline.stages.transcribe import from_recognition
 
@@ -32,7 +32,7 @@ def main() -> None:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     settings = load_settings(model=given.model)
-    terms = load_glossary().hotwords
+    terms = Tools(settings).hotwords
     ours = Recogniser(settings)
     hotwords = ours.hotwords(terms)
     device, compute_type = choose_device(settings)
@@ -60,7 +60,9 @@ def main() -> None:
             began = time.perf_counter()
             run()
             best[name] = min(best[name], time.perf_counter() - began)
-    print(f"{given.audio.name}: {audio_s:.0f} s of audio, model {given.model} on {device}/{compute_type}")
+    print(
+        f"{given.audio.name}: {audio_s:.0f} s of audio, model {given.model} on {device}/{compute_type}"
+    )
     for name, seconds in best.items():
         print(f"  {name}: {seconds:.2f} s, {audio_s / seconds:.1f} × real time")
     print(f"  ratio ours / faster-whisper: {best['faster-whisper'] / best['ours']:.3f}")

@@ -26,7 +26,7 @@ class EditedText:
         edits: replacements in any order; they must not overlap.
 
     Raises:
-        ValueError: edits overlap or leave the text.
+        ValueError: edits overlap, leave the text, or replace nothing or by nothing.
     """
 
     def __init__(self, raw: str, edits: Sequence[Edit] = ()) -> None:
@@ -38,9 +38,9 @@ class EditedText:
         at = 0
         length = 0
         for edit in self.edits:
-            if not at <= edit.start <= edit.end <= len(raw):
+            if not at <= edit.start < edit.end <= len(raw) or not edit.after:
                 raise ValueError(
-                    f"edit {edit} overlaps another or leaves a text of {len(raw)} characters"
+                    f"edit {edit} is empty, overlaps another or leaves a text of {len(raw)} characters"
                 )
             parts += [raw[at : edit.start], edit.after]
             length += edit.start - at

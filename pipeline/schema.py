@@ -115,7 +115,7 @@ _SPEAKER = _text("speaker", "who speaks; null where unknown", nullable=True)
 _SPECS = (
     TableSpec(
         "episodes", "One row an episode: what it is and where it came from.", "episode",
-        "transcribe", ("episode_id",),
+        "source", ("episode_id",),
         (
             _EPISODE,
             _text("title", "title from the sidecar, else the stem"),

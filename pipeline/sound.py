@@ -27,7 +27,17 @@ _ROWS = {
     "t": "タチツテト", "d": "ダヂヅデド", "n": "ナニヌネノ", "h": "ハヒフヘホ", "b": "バビブベボ",
     "p": "パピプペポ", "m": "マミムメモ", "r": "ラリルレロ",
 }  # fmt: skip
-_SMALL = {"ァ": "a", "ィ": "i", "ゥ": "u", "ェ": "e", "ォ": "o", "ャ": "a", "ュ": "u", "ョ": "o", "ヮ": "a"}
+_SMALL = {
+    "ァ": "a",
+    "ィ": "i",
+    "ゥ": "u",
+    "ェ": "e",
+    "ォ": "o",
+    "ャ": "a",
+    "ュ": "u",
+    "ョ": "o",
+    "ヮ": "a",
+}
 # シ, チ, ジ sound like シャ, チャ, ジャ and not like サ, タ, ザ.
 _PALATAL = {"シ": "sy", "チ": "ty", "ジ": "zy", "ヂ": "zy", "ツ": "ts", "ヅ": "z"}
 _BARE = {"sy": "s", "ty": "t", "zy": "z", "ts": "ts"}
@@ -84,7 +94,9 @@ def _sound(mora: str) -> Sound:
 
 def _with_small(consonant: str, vowel: str, small: str) -> Sound:
     if small in "ャュョ":
-        return (consonant if consonant.endswith("y") or not consonant else consonant + "y"), _SMALL[small]
+        return (consonant if consonant.endswith("y") or not consonant else consonant + "y"), _SMALL[
+            small
+        ]
     if not consonant:
         return "w", _SMALL[small]
     if consonant == "h" and vowel == "u":
@@ -127,7 +139,9 @@ def _substitution(one: Sound, other: Sound) -> float:
             return 0.4 if "" in kinds else 0.9
         return 0.6 if kinds & {"n", "m"} else 0.9
     pair = frozenset(kinds)
-    consonants = 0.0 if one[0] == other[0] else 0.3 if pair in _VOICED else 0.5 if pair in _CLOSE else 0.9
+    consonants = (
+        0.0 if one[0] == other[0] else 0.3 if pair in _VOICED else 0.5 if pair in _CLOSE else 0.9
+    )
     both = frozenset((one[1], other[1]))
     vowels = 0.0 if len(both) == 1 else 0.5 if both in _NEAR_VOWELS else 0.8
     return min(consonants + vowels, _FAR)
@@ -202,7 +216,10 @@ _ALL_SOUNDS: tuple[Sound, ...] = tuple(
         [_sound(kana) for row in _ROWS.values() for kana in row]
         + [_sound(kana) for kana in "ヤユヨワン"]
         + [_sound(kana + small) for kana in "キギシジチニヒビピミリ" for small in "ャュョ"]
-        + [_sound(pair) for pair in ("ファ", "フィ", "フェ", "フォ", "ウィ", "ウェ", "シェ", "ジェ", "チェ")]
+        + [
+            _sound(pair)
+            for pair in ("ファ", "フィ", "フェ", "フォ", "ウィ", "ウェ", "シェ", "ジェ", "チェ")
+        ]
     )
 )
 

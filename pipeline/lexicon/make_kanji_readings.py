@@ -71,7 +71,9 @@ def entries(data: bytes) -> Iterator[tuple[str, tuple[str, ...], str]]:
     """
     reader = _Reader(data)
     if reader.take("Q") != _MAGIC:
-        raise ModelError("system.dic is not of the known layout; pin sudachidict-core<20270101 and run again")
+        raise ModelError(
+            "system.dic is not of the known layout; pin sudachidict-core<20270101 and run again"
+        )
     reader.at = _HEADER_BYTES
     parts = [tuple(reader.string() for _ in range(6)) for _ in range(reader.take("H"))]
     left, right = reader.take("H"), reader.take("H")
@@ -146,7 +148,9 @@ def render(counts: dict[str, Counter[str]], dictionary_version: str) -> str:
         total = sum(counts[kanji].values())
         kept = [
             f"{reading}:{max(1, round(100 * n / total))}"
-            for reading, n in sorted(counts[kanji].items(), key=lambda item: (-round(item[1], 6), item[0]))
+            for reading, n in sorted(
+                counts[kanji].items(), key=lambda item: (-round(item[1], 6), item[0])
+            )
             if n >= _MIN_WORDS and n / total >= _MIN_SHARE
         ]
         if kept:

@@ -88,7 +88,9 @@ def ending(clause: Clause, words: list[Token]) -> Ending:
     """The last word of a clause, its final particles and か set apart."""
     inside = [w for w in _within(clause, words) if w.pos[0] not in ("補助記号", "空白")]
     particles = ""
-    while inside and inside[-1].pos[0] == "助詞" and inside[-1].surface in (*_FINAL_PARTICLES, "か"):
+    while (
+        inside and inside[-1].pos[0] == "助詞" and inside[-1].surface in (*_FINAL_PARTICLES, "か")
+    ):
         particles = inside.pop().surface + particles
     return Ending(
         inside[-1] if inside else None, inside[-2] if len(inside) > 1 else None, particles

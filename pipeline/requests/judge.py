@@ -129,9 +129,7 @@ def _is_short_plea(text: str) -> bool:
     return text.endswith(("教えて", "聞かせて", "教えろ", "教えろよ", "教えてよ", "教えてね"))
 
 
-def _trouble(
-    clause: Clause, unit: Unit, rules: Rules
-) -> Verdict | None:
+def _trouble(clause: Clause, unit: Unit, rules: Rules) -> Verdict | None:
     """〜か分からないんですけど, 〜か気になります: asked by telling what is not known."""
     text = clause.text
     if not clause.is_final or not rules.patterns["trouble_end"].search(text):
@@ -214,7 +212,9 @@ def _casual_deed(clause: Clause, unit: Unit, rules: Rules) -> Verdict | None:
         if clause.after:
             return Verdict("action", _SOFT, *span)
         return Verdict("action", _WEAK, *span) if "を" not in text else None
-    if patterns["elided_context"].search(unit.wide[: clause.end]) and patterns["elided_end"].search(text):
+    if patterns["elided_context"].search(unit.wide[: clause.end]) and patterns["elided_end"].search(
+        text
+    ):
         return Verdict("action", _WEAK, *span)
     return None
 
@@ -245,7 +245,9 @@ def _is_taste(clause: Clause, unit: Unit, rules: Rules) -> bool:
             continue
         if word.start < clause.start:
             return False
-        is_adjective = word.pos[0] in ("形容詞", "形状詞") or word.surface.startswith(("やす", "にく"))
+        is_adjective = word.pos[0] in ("形容詞", "形状詞") or word.surface.startswith(
+            ("やす", "にく")
+        )
         return is_adjective and word.norm not in rules.factual
     return False
 

@@ -24,7 +24,7 @@ from pipeline.run.plan import (
     why_stale,
 )
 from pipeline.run.tools import Tools
-from pipeline.sources import Sidecar, read_sidecar, read_transcript
+from pipeline.sources import Sidecar, check_audio, read_sidecar, read_transcript
 from pipeline.store import Store, read_json, read_parquet, write_json, write_parquet
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ class EpisodeRun:
         from pipeline.stages.transcribe import from_recognition
 
         path = Path(self.job.primary.path)
+        check_audio(path)
         audio = load_audio(path)
         if audio.is_cut_short:
             self._warn(
@@ -173,7 +174,7 @@ class EpisodeRun:
         heard: Recognition = self.tools.recogniser(model_of(self.job, self.settings)).recognise(
             audio,
             language=self._sidecar().language or self.settings.language,
-            terms=self.tools.glossary.hotwords if self.settings.hotwords else (),
+            terms=self.tools.hotwords if self.settings.hotwords else (),
             on_progress=lambda done_s: self._report(
                 Event(self.job.episode_id, "transcribe", done_s, total_s)
             ),

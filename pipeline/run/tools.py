@@ -41,6 +41,11 @@ class Tools:
         return load_glossary(*self._settings.glossary_files)
 
     @cached_property
+    def hotwords(self) -> tuple[str, ...]:
+        """The glossary's words to hint recognition with, the most important first."""
+        return tuple(term.term for term in self.glossary.terms if term.hotword)
+
+    @cached_property
     def repairer(self) -> Repairer:
         from pipeline.stages.repair import Repairer
 

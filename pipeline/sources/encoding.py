@@ -32,7 +32,7 @@ _SAMPLE_CHARS = 4000
 # divided by its size; the odd ones are what a wrong decoding is full of.
 _HIRAGANA, _KATAKANA, _ASCII, _PUNCTUATION, _FULL_WIDTH = -5.0, -6.5, -6.0, -6.5, -7.5
 _KANJI_COMMON, _KANJI_RARE, _OTHER = -8.5, -14.0, -13.0
-_HALF_WIDTH_FIRST, _HALF_WIDTH_NEXT = -8.0, -3.8
+_HALF_WIDTH_FIRST, _HALF_WIDTH_NEXT = -6.5, -3.8
 _RANGES = (
     ("\0", "\x7f", _ASCII),
     ("\u3041", "\u3096", _HIRAGANA),

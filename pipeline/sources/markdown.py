@@ -19,8 +19,9 @@ _FRONT_MATTER_LINES = 200
 _KEY_LINE = re.compile(r"\s*[\w.-]+\s*[:=]")
 _TITLE_LINE = re.compile(r"title\s*[:=]\s*(.*)")
 _TAG = re.compile(r"<[^<>]*>")
-# The parser's effort grows with the square of a line's brackets; prose has no such lines.
+# The parser's effort grows with the square of a paragraph's marks; no article has so many.
 _MAX_LINE_CHARS = 20_000
+_MAX_MARKS = 20_000
 _BREAKS = frozenset(("softbreak", "hardbreak"))
 _CODE = frozenset(("fence", "code_block"))
 
@@ -41,14 +42,12 @@ def read_markdown(lines: Sequence[str], *, path: Path) -> Transcript:
         SourceError: no text.
     """
     skipped, title = _front_matter(lines, path)
+    marks = sum(line.count(mark) for line in lines for mark in "[*_<")
+    limit = _MAX_LINE_CHARS if marks <= _MAX_MARKS else -1
     # Blank lines in place of the front matter keep the parser's line numbers true.
-    body = [""] * skipped + [
-        line if len(line) <= _MAX_LINE_CHARS else "" for line in lines[skipped:]
-    ]
+    body = [line if n >= skipped and len(line) <= limit else "" for n, line in enumerate(lines)]
     found, heading = _render("\n".join(body))
-    found += [
-        (n, line) for n, line in enumerate(lines) if n >= skipped and len(line) > _MAX_LINE_CHARS
-    ]
+    found += [(n, line) for n, line in enumerate(lines) if n >= skipped and len(line) > limit]
     rows = [
         SegmentRow(None, None, False, number, text.strip())
         for number, text in sorted(found, key=lambda item: item[0])

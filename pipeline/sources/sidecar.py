@@ -7,7 +7,7 @@ import difflib
 import email.utils
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import pydantic
 import yaml
@@ -17,6 +17,8 @@ from pipeline.sources.encoding import decode_text
 from pipeline.sources.rawfile import read_bytes
 
 _MAX_BYTES = 1024 * 1024
+# The parser slows down with the square of the depth and takes long over lists without end.
+_MAX_NODES, _MAX_DEPTH = 5000, 20
 
 
 class Sidecar(pydantic.BaseModel):
@@ -138,10 +140,6 @@ def yaml_mapping(text: str, path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError) as error:
         reason = str(error).replace("\n", " ")
         raise SourceError(f"{path}: is no valid YAML ({reason}); correct it") from error
-    except RecursionError as error:
-        raise SourceError(
-            f"{path}: its YAML is nested too deeply; write plain keys and values"
-        ) from error
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -160,24 +158,36 @@ class _PlainLoader(yaml.SafeLoader):
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._nodes = 0
+        self._depth = 0
+
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()  # type: ignore[no-untyped-call]
+        self._nodes += 1
         if getattr(event, "anchor", None) is not None:
-            raise yaml.composer.ComposerError(
-                None, None, "anchors (&) and aliases (*) are not allowed; put quotes around such text",
-                event.start_mark,
-            )  # fmt: skip
-        return super().compose_node(parent, index)
+            _refuse(
+                "anchors (&) and aliases (*) are not allowed; put quotes around such text", event
+            )
+        if self._nodes > _MAX_NODES or self._depth > _MAX_DEPTH:
+            _refuse("too many or too deeply nested values for a sidecar", event)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
             if not isinstance(key, yaml.ScalarNode) or key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key is given twice or is no plain text", key.start_mark
-                )
+                _refuse("a key is given twice or is no plain text", key)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+def _refuse(problem: str, at: Any) -> NoReturn:
+    raise yaml.MarkedYAMLError(None, None, problem, at.start_mark)
 
 
 def _check_keys(values: dict[str, Any], path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
@@ -185,11 +186,12 @@ def _cut_loops(segment: RecognisedSegment) -> list[tuple[RecognisedSegment, bool
         return [(segment, _is_loop(segment.text))]
     # The first time may be meant: what is cut out begins with the second.
     first = found.start() + len(found[1])
+    end = found.end() + _shared_start(segment.text[found.end() :], found[1])
     groups: dict[int, list[RecognisedWord]] = {0: [], 1: [], 2: []}
     offset = 0
     for word in segment.words:
         middle = offset + len(word.text) / 2
-        groups[0 if middle < first else 1 if middle < found.end() else 2].append(word)
+        groups[0 if middle < first else 1 if middle < end else 2].append(word)
         offset += len(word.text)
     return [
         (
@@ -202,6 +204,11 @@ def _cut_loops(segment: RecognisedSegment) -> list[tuple[RecognisedSegment, bool
         for number, words in groups.items()
         if words
     ]  # fmt: skip
+
+
+def _shared_start(rest: str, unit: str) -> int:
+    """How much of a last, unfinished round of the loop follows."""
+    return len(commonprefix([rest, unit]))
 
 
 def _flag_repeated_segments(segments: Sequence[dict[str, Any]]) -> None:

@@ -135,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="the mp3 to write")
     parser.add_argument(
-        "--speed", type=float, default=0.95, help="1 is the voices' own pace (default 0.95)"
+        "--speed", type=float, default=1.0, help="1 is the voices' own pace (default 1)"
     )
     parser.add_argument(
         "--kbit-per-s", type=int, default=48, help="bit rate of the mp3 (default 48)"

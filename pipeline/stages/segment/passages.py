@@ -18,6 +18,7 @@ TARGET_CHARS = 150
 MAX_CHARS = 420
 MAX_UTTERANCES = 8
 _WINDOW = 3
+_LENGTH_WEIGHT = 0.4
 
 _OPENS_TOPIC = re.compile(
     r"(?:で、|でですね|じゃあ|では|それでは|さて|ところで|次に|続いて|そうなると|そうなった時|一方で|ただ一方"
@@ -28,7 +29,26 @@ _GOES_BACK = re.compile(
 )
 _CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞"})
 _EMPTY_WORDS = frozenset(
-    ["する", "ある", "いる", "なる", "思う", "言う", "こと", "もの", "ところ", "それ", "これ", "感じ", "時", "人", "中", "方", "話", "形"]
+    [
+        "する",
+        "ある",
+        "いる",
+        "なる",
+        "思う",
+        "言う",
+        "こと",
+        "もの",
+        "ところ",
+        "それ",
+        "これ",
+        "感じ",
+        "時",
+        "人",
+        "中",
+        "方",
+        "話",
+        "形",
+    ]
 )
 
 
@@ -66,7 +86,7 @@ def group_passages(
 
 
 def _length_cost(chars: int) -> float:
-    return (math.log(chars / TARGET_CHARS)) ** 2
+    return _LENGTH_WEIGHT * math.log(chars / TARGET_CHARS) ** 2
 
 
 def _boundary_costs(texts: Sequence[str], asks: Sequence[bool]) -> list[float]:
@@ -76,7 +96,7 @@ def _boundary_costs(texts: Sequence[str], asks: Sequence[bool]) -> list[float]:
     for at in range(1, len(texts)):
         before = sum(bags[max(0, at - _WINDOW) : at], Counter())
         after = sum(bags[at : at + _WINDOW], Counter())
-        cost = 0.3 + 0.8 * _cosine(before, after)
+        cost = 0.1 + 0.8 * _cosine(before, after)
         if _OPENS_TOPIC.match(texts[at]):
             cost -= 0.5
         elif _GOES_BACK.match(texts[at]):

@@ -18,12 +18,51 @@ from pipeline.morph import Token
 PAUSE_S = 0.5
 
 _TERMINAL = re.compile(r"[。．！？!?]+[」』）)】\"”]*")
+# A question inside a sentence: 「伴走って何？っていう話」
+_QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
 _CLOSERS = '」』）)】"” \t\u3000'
 # What follows a finished form and shows that it was not the end of the sentence.
 _GOES_ON = frozenset(
-    ["けど", "けれど", "けれども", "が", "から", "し", "ので", "のに", "と", "って", "とか", "たら", "なら", "ば", "みたい", "よう", "という", "っていう", "とも", "ながら", "ね", "よ", "な", "か", "わ", "ぞ", "ぜ", "さ", "の", "ん", "じゃ", "ねえ", "かな", "かね"]
+    [
+        "けど",
+        "けれど",
+        "けれども",
+        "が",
+        "から",
+        "し",
+        "ので",
+        "のに",
+        "と",
+        "って",
+        "とか",
+        "たら",
+        "なら",
+        "ば",
+        "みたい",
+        "よう",
+        "という",
+        "っていう",
+        "とも",
+        "ながら",
+        "ね",
+        "よ",
+        "な",
+        "か",
+        "わ",
+        "ぞ",
+        "ぜ",
+        "さ",
+        "の",
+        "ん",
+        "じゃ",
+        "ねえ",
+        "かな",
+        "かね",
+    ]
 )
-_FINAL_PARTICLES = frozenset(["ね", "よ", "か", "な", "わ", "ぞ", "ぜ", "ねえ", "さ", "かな", "かね", "っけ", "の"])
+_FINAL_PARTICLES = frozenset(
+    ["ね", "よ", "か", "な", "わ", "ぞ", "ぜ", "ねえ", "さ", "かな", "かね", "っけ", "の"]
+)
 _OPENERS = (
     "接続詞",
     "感動詞",
@@ -110,7 +149,11 @@ def _word_starts(text: str, words: Sequence[dict[str, Any]]) -> list[tuple[int, 
 
 def cuts_within(line: Line) -> list[int]:
     """Offsets of the repaired text at which a sentence ends inside the line (not at its end)."""
-    cuts = {match.end() for match in _TERMINAL.finditer(line.text)}
+    cuts = {
+        match.end()
+        for match in _TERMINAL.finditer(line.text)
+        if not _QUOTED.match(line.text, match.end())
+    }
     words = morph.tokens(line.text)
     for before, after in pairwise(words):
         gap = next((w for w in words if w.start >= after.start and w.surface.strip()), after)
