@@ -17,11 +17,12 @@ from pipeline.errors import ConfigError
 
 BUILT_IN = Path(__file__).parent / "lexicon" / "terms.yaml"
 
+HOMOPHONES = ("rare", "some", "common")
 KINDS = ("noun", "verbal_noun", "adjectival_noun", "name")
 _READING = re.compile(r"[ァ-ヶー]+")
 _SECTIONS = ("domain", "fields", "terms")
 _KEYS = (
-    "id", "term", "reading", "kind", "hotword", "variants", "misspellings",
+    "id", "term", "reading", "kind", "homophones", "hotword", "variants", "misspellings",
     "before", "after", "for", "against", "against_fields",
 )  # fmt: skip
 
@@ -35,6 +36,8 @@ class Term:
         term: the right spelling.
         reading: katakana.
         kind: ``noun``, ``verbal_noun`` (takes する), ``adjectival_noun`` (takes な) or ``name``.
+        homophones: how common words of the same sound are in this domain's talk (``rare``, ``some``,
+            ``common``): the more, the more must speak for the term.
         hotword: is it given to recognition as a hint.
         variants: other spellings that are right too; they are left as they are.
         misspellings: spellings that reviewers confirmed as wrong; ships empty.
@@ -48,6 +51,7 @@ class Term:
     term: str
     reading: str
     kind: str = "noun"
+    homophones: str = "some"
     hotword: bool = False
     variants: tuple[str, ...] = ()
     misspellings: tuple[str, ...] = ()
@@ -175,6 +179,9 @@ def _term(path: Path, number: int, entry: Any, spoken: Mapping[str, Sequence[str
     kind = entry.get("kind", "noun")
     if kind not in KINDS:
         raise _wrong(path, name, f"has the kind {kind!r}", f"use one of {', '.join(KINDS)}")
+    homophones = entry.get("homophones", "some")
+    if homophones not in HOMOPHONES:
+        raise _wrong(path, name, f"has the homophones {homophones!r}", f"use one of {', '.join(HOMOPHONES)}")
     hotword = entry.get("hotword", False)
     if not isinstance(hotword, bool):
         raise _wrong(path, name, f"has the hotword {hotword!r}", "write true or false")
@@ -187,7 +194,7 @@ def _term(path: Path, number: int, entry: Any, spoken: Mapping[str, Sequence[str
             )
         against += spoken[field_name]
     return Term(
-        entry["id"], entry["term"], entry["reading"], kind, hotword,
+        entry["id"], entry["term"], entry["reading"], kind, homophones, hotword,
         listed("variants", entry.get("variants")), listed("misspellings", entry.get("misspellings")),
         listed("before", entry.get("before")), listed("after", entry.get("after")),
         listed("for", entry.get("for")), tuple(dict.fromkeys(against)),

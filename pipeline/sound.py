@@ -19,6 +19,7 @@ KANJI_READINGS = Path(__file__).parent / "lexicon" / "kanji_readings.tsv"
 
 _MORA = re.compile(r"[ァ-ヴ][ァィゥェォャュョヮ]?|ー")
 _KATAKANA = re.compile(r"[ァ-ヴー]+")
+_TO_HIRAGANA = {code + 0x60: code for code in range(ord("ぁ"), ord("ゖ") + 1)}
 _TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 
 _LONG, _STOP, _NASAL = "H", "Q", "N"
@@ -66,6 +67,16 @@ Sound = tuple[str, str]  # consonant, vowel
 def katakana(text: str) -> str:
     """A text with its hiragana turned into katakana."""
     return text.translate(_TO_KATAKANA)
+
+
+def is_kana(text: str) -> bool:
+    """Is a text nothing but hiragana or katakana."""
+    return is_katakana(katakana(text))
+
+
+def hiragana(text: str) -> str:
+    """A text with its katakana turned into hiragana."""
+    return text.translate(_TO_HIRAGANA)
 
 
 def is_katakana(text: str) -> bool:

@@ -1,0 +1,233 @@
+"""The repair stage: words that recognition misspelled become what was said.
+
+Recognition hears the words of the domain right and spells them wrong (伴走 becomes 伴奏, or kanji that
+form no word), and then no search finds them. Candidates come from the sound, decisions from what stands
+around: whether the spelling is a word at all, grammar, the topic, and the rest of the episode. Where
+the signs are weak nothing is changed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.glossary import Glossary, Term
+from pipeline.morph import Token, tokens
+from pipeline.schema import to_table
+from pipeline.stages.repair.candidates import Candidate, Matcher
+from pipeline.stages.repair.context import Episode
+from pipeline.stages.repair.evidence import Judgement, judge
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+STAGE_VERSION = 1
+
+WordProbabilities = Sequence[Sequence[tuple[int, int, float]]]
+
+# Two terms in doubt that stand side by side vouch for each other (伴奏 and ダイソー).
+_PAIR = 0.8
+# What the same spelling was repaired to elsewhere in the episode, beyond doubt.
+_SURE = 0.9
+_ELSEWHERE, _EACH_MORE, _MOST_ELSEWHERE = 1.2, 0.4, 2.4
+# What recurs is what the episode talks about: for each doubling of the lines it stands in.
+_RECURS = 0.4
+_CONFIRMED = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """``line[start:end] == before`` was meant as ``after``.
+
+    ``reading`` is the katakana by which it was found, ``rule`` the kind of evidence that decided,
+    ``score`` how sure (0 to 1), ``evidence`` the words and figures.
+    """
+
+    start: int
+    end: int
+    before: str
+    after: str
+    reading: str
+    term_id: str
+    rule: str
+    score: float
+    evidence: str
+
+
+class Repairer:
+    """Repairs the lines of an episode.
+
+    Args:
+        glossary: the words to look for.
+    """
+
+    def __init__(self, glossary: Glossary) -> None:
+        self._terms = glossary.terms
+        self._glossary = glossary
+        self._matcher = Matcher(glossary)
+        right = {spelling for term in self._terms for spelling in (term.term, *term.variants)}
+        self._right = _any_of(right)
+        self._spellings = {term.term: term for term in self._terms}
+        self._confirmed = {wrong: n for n, t in enumerate(self._terms) for wrong in t.misspellings}
+        self._wrong = _any_of(set(self._confirmed))
+
+    def repair_lines(
+        self, lines: Sequence[str], *, word_probabilities: WordProbabilities | None = None
+    ) -> list[list[Repair]]:
+        """Find what to repair.
+
+        Args:
+            lines: an episode's lines in order; a single line for loose text.
+            word_probabilities: for each line the recognised words as (start, end, probability).
+
+        Returns:
+            For each line its repairs, sorted and without overlap; spans are code points of the line.
+        """
+        episode = Episode(lines, self._glossary)
+        judged: list[Judgement] = []
+        parsed: list[list[Token]] = []
+        for number, line in enumerate(lines):
+            words = tokens(line)
+            parsed.append(words)
+            for candidate in self._candidates(line, words):
+                term = self._terms[candidate.term]
+                if line[candidate.start : candidate.end] in (term.term, *term.variants):
+                    continue
+                made = judge(number, line, words, candidate, term, episode)
+                if self._confirmed.get(made.surface) == candidate.term:
+                    made.add(_CONFIRMED, "confirmed by reviewers", "misspelling")
+                if word_probabilities is not None:
+                    _listen(made, word_probabilities[number])
+                judged.append(made)
+        _vouch(judged)
+        _recall(judged)
+        return [self._chosen([j for j in judged if j.line == n], parsed[n]) for n in range(len(lines))]
+
+    def _candidates(self, line: str, words: Sequence[Token]) -> list[Candidate]:
+        found = self._matcher.candidates(words, [m.span() for m in self._right.finditer(line)])
+        spans = {(c.start, c.end, c.term) for c in found}
+        for match in self._wrong.finditer(line):
+            number = self._confirmed[match.group()]
+            if (*match.span(), number) not in spans:
+                at = [n for n, w in enumerate(words) if w.start < match.end() and w.end > match.start()]
+                reading = self._terms[number].reading
+                found.append(Candidate(*match.span(), number, reading, 0.0, at[0], at[-1], aligned=True))
+        return found
+
+    def _chosen(self, judged: list[Judgement], words: Sequence[Token]) -> list[Repair]:
+        taken: list[Repair] = []
+        for made in sorted(judged, key=lambda j: (-j.points, j.candidate.start - j.candidate.end)):
+            if made.points < 0:
+                break
+            repair = self._made(made, words)
+            if all(repair.end <= other.start or repair.start >= other.end for other in taken):
+                taken.append(repair)
+        return sorted(taken, key=lambda repair: repair.start)
+
+    def _made(self, made: Judgement, words: Sequence[Token]) -> Repair:
+        start, end, before, term = made.candidate.start, made.candidate.end, made.surface, made.term
+        for cut in range(1, len(term.term)):
+            # In バン装支援 only バン装 is wrong, where the glossary has 伴走 as well as 伴走支援.
+            tail = term.term[cut:]
+            shorter = self._spellings.get(term.term[:cut])
+            if shorter and before.endswith(tail) and len(before) > len(tail):
+                end, before, term = end - len(tail), before[: -len(tail)], shorter
+                break
+        return Repair(
+            start, end, before, term.term, made.candidate.reading, term.id, made.rule, made.score,
+            "; ".join(made.why),
+        )  # fmt: skip
+
+
+def _any_of(words: set[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest_first)) if words else r"(?!)")
+
+
+def _listen(made: Judgement, heard: Sequence[tuple[int, int, float]]) -> None:
+    """Recognition was unsure of what it misspelled."""
+    c = made.candidate
+    sure = [p for start, end, p in heard if start < c.end and end > c.start]
+    if sure:
+        made.add(round(max(-0.4, min(0.8, 1.6 * (0.7 - min(sure)))), 2), f"probability {min(sure):.2f}")
+
+
+def _vouch(judged: Sequence[Judgement]) -> None:
+    by_line: dict[int, list[Judgement]] = {}
+    for made in judged:
+        if made.candidate.distance <= 0.3:
+            by_line.setdefault(made.line, []).append(made)
+    for made in judged:
+        c = made.candidate
+        others = [
+            o for o in by_line.get(made.line, ())
+            if o.term.id != made.term.id and o.points > -2.0
+            and (o.candidate.end <= c.start or o.candidate.start >= c.end)
+        ]  # fmt: skip
+        if others:
+            made.add(_PAIR, f"beside {others[0].surface}")
+
+
+def _recall(judged: Sequence[Judgement]) -> None:
+    lines: dict[tuple[str, str], set[int]] = {}
+    sure: dict[tuple[str, str], set[int]] = {}
+    for made in judged:
+        name = (made.surface, made.term.id)
+        lines.setdefault(name, set()).add(made.line)
+        if made.points >= _SURE:
+            sure.setdefault(name, set()).add(made.line)
+    for made in judged:
+        name = (made.surface, made.term.id)
+        elsewhere = len(sure.get(name, set()) - {made.line})
+        if elsewhere:
+            bonus = min(_ELSEWHERE + _EACH_MORE * (elsewhere - 1), _MOST_ELSEWHERE)
+            made.add(round(bonus, 2), f"sure in {elsewhere} other lines", "episode")
+        if len(lines[name]) > 1:
+            made.add(round(_RECURS * math.log2(len(lines[name])), 2), "recurs")
+
+
+def repair(segments: pa.Table, words: pa.Table, *, repairer: Repairer) -> pa.Table:
+    """Find the misspelled words of episodes.
+
+    Args:
+        segments: table ``segments``; those with a ``dropped_reason`` are left out.
+        words: table ``words``; may be empty.
+        repairer: holds the glossary.
+
+    Returns:
+        Table ``repairs``: spans in code points of each segment's raw text.
+    """
+    heard: dict[tuple[str, int], list[tuple[int, int, float]]] = {}
+    at: dict[tuple[str, int], int] = {}
+    for word in words.select(["episode_id", "segment_index", "text", "probability"]).to_pylist():
+        place = (word["episode_id"], word["segment_index"])
+        start = at.get(place, 0)
+        at[place] = start + len(word["text"])
+        if word["probability"] is not None:
+            heard.setdefault(place, []).append((start, at[place], word["probability"]))
+    episodes: dict[str, list[tuple[int, str]]] = {}
+    kept = segments.select(["episode_id", "segment_index", "text", "dropped_reason"]).to_pylist()
+    for row in kept:
+        if row["dropped_reason"] is None:
+            episodes.setdefault(row["episode_id"], []).append((row["segment_index"], row["text"]))
+    rows: list[dict[str, Any]] = []
+    for episode_id, listed in episodes.items():
+        probabilities = [heard.get((episode_id, index), []) for index, _ in listed]
+        repaired = repairer.repair_lines([t for _, t in listed], word_probabilities=probabilities)
+        for (index, _), repairs in zip(listed, repaired, strict=True):
+            rows += [_row(episode_id, index, one) for one in repairs]
+    return to_table("repairs", rows)
+
+
+def _row(episode_id: str, segment_index: int, one: Repair) -> dict[str, Any]:
+    return {
+        "episode_id": episode_id, "segment_index": segment_index, "start_char": one.start,
+        "end_char": one.end, "before": one.before, "after": one.after, "reading": one.reading,
+        "term_id": one.term_id, "rule": one.rule, "score": one.score, "evidence": one.evidence,
+    }  # fmt: skip
+
+
+__all__ = ["STAGE_VERSION", "Repair", "Repairer", "Term", "repair"]

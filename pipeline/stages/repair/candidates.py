@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pipeline.glossary import Glossary
 from pipeline.morph import Token
-from pipeline.sound import SoundIndex, distance, is_katakana, kanji_readings, katakana, key
+from pipeline.sound import SoundIndex, distance, hiragana, is_katakana, kanji_readings, katakana, key
 
 # A path: characters it covers, its key, its reading, and what an uncommon reading costs.
 _Arc = tuple[int, str, str, float]
@@ -27,6 +27,8 @@ _RARE_SHARE, _RARE_COST = 0.08, 0.15
 _MAX_DISTANCE_PER_MORA = 0.21
 # Words shorter than this are whole units; longer runs may hold a term inside them.
 _LONG_KANJI, _LONG_KATAKANA = 3, 5
+# Readings from this length on may have more than one slip.
+_LONG_TERM = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ class Matcher:
     def __init__(self, glossary: Glossary) -> None:
         self._readings = [term.reading for term in glossary.terms]
         self._limits = [_limit(reading) for reading in self._readings]
+        self._spellings = {hiragana(r): n for n, r in enumerate(self._readings) if len(key(r)) >= 3}
+        self._hiragana = re.compile("|".join(sorted(self._spellings, key=len, reverse=True)) or r"(?!)")
+        self._long_terms = {
+            n: {key(r)[i : i + 3] for i in range(len(key(r)) - 2)}
+            for n, r in enumerate(self._readings) if len(r) >= _LONG_TERM and key(r)
+        }  # fmt: skip
         self._index = SoundIndex(self._readings).prefixes
 
     def candidates(
@@ -83,11 +91,71 @@ class Matcher:
             for at in range(start, end):
                 arcs.pop(at, None)
         found: dict[tuple[int, int, int], Candidate] = {}
+        self._spelled(words, arcs, edges, at_word, found)
+        self._long_runs(words, arcs, found)
         ends = edges | inner
         for start in arcs:
             if start in ends:
                 self._walk(arcs, start, ends, edges, at_word, found)
         return list(found.values())
+
+    def _spelled(
+        self,
+        words: Sequence[Token],
+        arcs: dict[int, tuple[_Arc, ...]],
+        edges: set[int],
+        at_word: dict[int, int],
+        found: dict[tuple[int, int, int], Candidate],
+    ) -> None:
+        """Readings written out in hiragana, which the tokeniser takes apart anywhere."""
+        line = "".join(word.surface for word in words)
+        for match in self._hiragana.finditer(line):
+            start, end = match.span()
+            if start in arcs and all(at in arcs for at in range(start, end) if line[at] not in _SMALL):
+                number = self._spellings[match.group()]
+                covering = [n for n, w in enumerate(words) if w.start < end and w.end > start]
+                found[start, end, number] = Candidate(
+                    start, end, number, self._readings[number], 0.0, covering[0], covering[-1],
+                    start in edges and end in edges,
+                )  # fmt: skip
+
+    def _long_runs(
+        self,
+        words: Sequence[Token],
+        arcs: dict[int, tuple[_Arc, ...]],
+        found: dict[tuple[int, int, int], Candidate],
+    ) -> None:
+        """Long loan words with more than one slip, as the head or the tail of a run of katakana."""
+        first = 0
+        while first < len(words):
+            last = first
+            while last < len(words) and is_katakana(words[last].surface) and words[last].start in arcs:
+                last += 1
+            run = "".join(word.surface for word in words[first:last])
+            if len(run) >= _LONG_TERM:
+                at = words[first].start
+                for start, end, number, off in self._in_run(run):
+                    covering = [n for n in range(first, last) if words[n].end > at + start and words[n].start < at + end]
+                    found[at + start, at + end, number] = Candidate(
+                        at + start, at + end, number, run[start:end], off, covering[0], covering[-1], aligned=True
+                    )
+            first = max(last, first + 1)
+
+    def _in_run(self, run: str) -> list[tuple[int, int, int, float]]:
+        best: list[tuple[int, int, int, float]] = []
+        pieces = {key(run)[i : i + 3] for i in range(len(key(run)) - 2)}
+        for number, parts in self._long_terms.items():
+            # One in three pieces of the word must be there before it is measured.
+            if len(pieces & parts) * 3 < len(parts):
+                continue
+            size = len(self._readings[number])
+            spans = [(i, len(run)) for i in range(max(0, len(run) - size - 2), len(run) - size + 3) if i >= 0]
+            spans += [(0, i) for i in range(max(1, size - 2), min(len(run), size + 3))]
+            scored = [(distance(run[a:b], self._readings[number]), a, b) for a, b in spans if b > a]
+            off, start, end = min(scored, default=(9.0, 0, 0))
+            if 0 < off <= self._limits[number]:
+                best.append((start, end, number, round(off, 3)))
+        return best
 
     def _walk(
         self,
@@ -151,7 +219,7 @@ def _arcs(
     surface: str, reading: str, pos: tuple[str, ...]
 ) -> tuple[tuple[int, tuple[_Arc, ...], bool], ...]:
     """The readings that begin at each character of a word, and whether a term may begin or end there."""
-    if pos[0] in {"補助記号", "空白", "記号"} or (len(pos) > 1 and pos[1] == "数詞"):
+    if pos[0] in {"補助記号", "空白", "記号"} or (pos[1:] == ("数詞",) and not _KANA.fullmatch(surface)):
         return ()
     found: list[tuple[int, tuple[_Arc, ...], bool]] = []
     splits = (_KANJI.fullmatch(surface) and len(surface) >= _LONG_KANJI) or (

@@ -1,0 +1,235 @@
+"""Loads the taxonomy: tags with names and definitions, and the cues that show them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.schema import TAGS
+
+_PATH = Path(__file__).resolve().parent / "lexicon" / "taxonomy.yaml"
+# Concepts that the tagger finds itself, by asking what a quoted sentence asks for.
+BUILT_IN_CONCEPTS = ("ask.opinion", "ask.answer")
+_GAP = r"[^。！？\n]{0,14}?"
+_RULE_KEYS = frozenset({"id", "score", "any", "all", "unless", "window"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A pattern and a literal that every match of it holds (a quick test before the pattern)."""
+
+    text: str
+    literal: str
+    pattern: re.Pattern[str] | None
+
+    def spans(self, text: str) -> Iterable[tuple[int, int]]:
+        """Half-open spans of the cue in a text, in code points."""
+        if self.literal not in text:
+            return
+        if self.pattern is None:
+            at = text.find(self.literal)
+            while at >= 0:
+                yield at, at + len(self.literal)
+                at = text.find(self.literal, at + 1)
+        else:
+            for match in self.pattern.finditer(text):
+                yield match.span()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Evidence for a tag: all concepts of ``all_of`` within ``window`` sentences, none of ``unless``."""
+
+    tag: str
+    id: str
+    score: float
+    all_of: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    window: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A setting (``concept``) in which ``words`` are meant literally."""
+
+    name: str
+    concept: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TagDef:
+    """What editors read: the tag's name and definition."""
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """Tags, concepts and rules; ``sha256`` changes with any byte of the file."""
+
+    version: str
+    sha256: str
+    threshold: float
+    tags: Mapping[str, TagDef]
+    cues: Mapping[str, tuple[Cue, ...]]
+    rules: tuple[Rule, ...]
+    frames: tuple[Frame, ...]
+    frame_exempt: tuple[str, ...]
+
+
+def load_taxonomy(path: Path | None = None) -> Taxonomy:
+    """Read a taxonomy.
+
+    Args:
+        path: a team's own file; None for the one that comes with the project.
+
+    Returns:
+        The checked taxonomy: all tags of :data:`pipeline.schema.TAGS`, no others.
+
+    Raises:
+        ConfigError: naming the file, the tag or concept, and what is wrong.
+    """
+    import yaml
+
+    path = path or _PATH
+    try:
+        content = path.read_bytes()
+        raw = yaml.safe_load(content.decode("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: cannot be read as a taxonomy ({error})") from error
+    return _Reader(path).taxonomy(raw, hashlib.sha256(content).hexdigest())
+
+
+class _Reader:
+    """Checks what stands in one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._cues: dict[str, tuple[Cue, ...]] = {}
+
+    def taxonomy(self, raw: Any, sha256: str) -> Taxonomy:
+        raw = self._mapping(raw, "the file")
+        for name, cues in self._mapping(raw.get("concepts", {}), "concepts").items():
+            self._add_concept(str(name), cues, f"concept {name}")
+        tags = self._mapping(raw.get("tags"), "tags")
+        self._check_names(tags)
+        definitions: dict[str, TagDef] = {}
+        rules: list[Rule] = []
+        for tag in TAGS:
+            entry = self._mapping(tags[tag], f"tag {tag}")
+            definitions[tag] = TagDef(
+                self._text(entry.get("name"), f"tag {tag}: name"),
+                self._text(entry.get("definition"), f"tag {tag}: definition"),
+            )
+            rules += [self._rule(tag, rule) for rule in self._list(entry.get("rules", []), f"tag {tag}: rules")]
+        frames = self._mapping(raw.get("frames", {}), "frames")
+        return Taxonomy(
+            version=self._text(raw.get("version"), "version"),
+            sha256=sha256,
+            threshold=self._score(raw.get("threshold", 0.5), "threshold"),
+            tags=definitions,
+            cues=self._cues,
+            rules=tuple(rules),
+            frames=tuple(self._frame(str(name), entry) for name, entry in frames.items()),
+            frame_exempt=self._words(raw.get("frame_exempt", ""), "frame_exempt"),
+        )
+
+    def _check_names(self, tags: Mapping[str, Any]) -> None:
+        missing = [tag for tag in TAGS if tag not in tags]
+        if missing:
+            raise self._error(f"tag {missing[0]}", "is missing; give it a name and a definition")
+        unknown = sorted(set(tags) - set(TAGS))
+        if unknown:
+            raise self._error(f"tag {unknown[0]}", f"is unknown; use one of {', '.join(TAGS)}")
+
+    def _rule(self, tag: str, raw: Any) -> Rule:
+        where = f"tag {tag}: rule"
+        entry = self._mapping(raw, where)
+        name = self._text(entry.get("id"), f"{where} without an id")
+        where = f"tag {tag}: rule {name}"
+        odd = sorted(set(entry) - _RULE_KEYS)
+        if odd:
+            raise self._error(where, f"has the unknown key {odd[0]!r}")
+        if ("any" in entry) == ("all" in entry):
+            raise self._error(where, "needs either `any` (cues) or `all` (concepts)")
+        if "any" in entry:
+            concepts: tuple[str, ...] = (f"{tag}/{name}",)
+            self._add_concept(concepts[0], entry["any"], where)
+        else:
+            concepts = self._words(entry["all"], where)
+        unless = self._words(entry.get("unless", ""), where)
+        for concept in (*concepts, *unless):
+            self._check_concept(concept, where)
+        window = entry.get("window", 1)
+        if window not in (1, 2):
+            raise self._error(where, f"has window {window!r}; use 1 or 2 sentences")
+        return Rule(tag, name, self._score(entry.get("score"), where), concepts, unless, window)
+
+    def _frame(self, name: str, raw: Any) -> Frame:
+        where = f"frame {name}"
+        entry = self._mapping(raw, where)
+        concept = self._text(entry.get("concept"), where)
+        self._check_concept(concept, where)
+        return Frame(name, concept, self._words(entry.get("words"), where))
+
+    def _check_concept(self, concept: str, where: str) -> None:
+        if concept not in self._cues and concept not in BUILT_IN_CONCEPTS:
+            raise self._error(where, f"names the concept {concept!r}, which is not defined")
+
+    def _add_concept(self, name: str, raw: Any, where: str) -> None:
+        self._cues[name] = tuple(self._cue(text, where) for text in self._words(raw, where))
+
+    def _cue(self, text: str, where: str) -> Cue:
+        literals = _literals(text)
+        if literals == [text]:
+            return Cue(text, text, None)
+        try:
+            pattern = re.compile(text.replace("…", _GAP))
+        except re.error as error:
+            raise self._error(where, f"has the cue {text!r}, which is no pattern ({error})") from error
+        return Cue(text, max(literals, key=len, default=""), pattern)
+
+    def _words(self, raw: Any, where: str) -> tuple[str, ...]:
+        # A list works too, but YAML would read a bare ? or [ in it as its own.
+        words = tuple(raw.split()) if isinstance(raw, str) else raw
+        if not isinstance(words, tuple | list) or not all(isinstance(w, str) for w in words):
+            raise self._error(where, f"holds {raw!r} where words with spaces between should stand")
+        return tuple(words)
+
+    def _list(self, raw: Any, where: str) -> list[Any]:
+        if not isinstance(raw, list):
+            raise self._error(where, f"holds {raw!r} where a list should stand")
+        return raw
+
+    def _mapping(self, raw: Any, where: str) -> Mapping[str, Any]:
+        if not isinstance(raw, dict):
+            raise self._error(where, f"holds {raw!r} where `key: value` lines should stand")
+        return raw
+
+    def _text(self, raw: Any, where: str) -> str:
+        if not isinstance(raw, str) or not raw.strip():
+            raise self._error(where, f"is {raw!r}; write it as quoted text")
+        return raw
+
+    def _score(self, raw: Any, where: str) -> float:
+        if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 < raw <= 1:
+            raise self._error(where, f"has the score {raw!r}; give a number above 0, up to 1")
+        return float(raw)
+
+    def _error(self, where: str, what: str) -> ConfigError:
+        return ConfigError(f"{self._path}: {where} {what}")
+
+
+def _literals(text: str) -> list[str]:
+    """The plain runs of a cue that stand in every match of it."""
+    bare = re.sub(r"\([^()]*\)\??|\[[^\]]*\]\??|.\?|…", "\0", text)
+    if re.search(r"[()|\[\]{}*+?.^$\\]", bare):
+        return []
+    return [run for run in bare.split("\0") if run]
