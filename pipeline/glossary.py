@@ -23,7 +23,7 @@ _READING = re.compile(r"[ァ-ヶー]+")
 _SECTIONS = ("domain", "fields", "terms")
 _KEYS = (
     "id", "term", "reading", "kind", "homophones", "hotword", "variants", "misspellings",
-    "before", "after", "for", "against", "against_fields",
+    "before", "after", "for", "against", "against_fields", "against_before", "against_after",
 )  # fmt: skip
 
 
@@ -45,6 +45,8 @@ class Term:
         after: words it forms compounds with on its right (者 in 伴走者).
         contexts_for: words around it that make it likely.
         contexts_against: words around it that make a word of the same sound likely.
+        against_before: what stands right before such a word (を before 実装, never before 自走).
+        against_after: what stands right after such a word (を述べ after 感想).
     """
 
     id: str
@@ -59,6 +61,8 @@ class Term:
     after: tuple[str, ...] = ()
     contexts_for: tuple[str, ...] = ()
     contexts_against: tuple[str, ...] = ()
+    against_before: tuple[str, ...] = ()
+    against_after: tuple[str, ...] = ()
 
     @property
     def verb(self) -> bool:
@@ -198,6 +202,7 @@ def _term(path: Path, number: int, entry: Any, spoken: Mapping[str, Sequence[str
         listed("variants", entry.get("variants")), listed("misspellings", entry.get("misspellings")),
         listed("before", entry.get("before")), listed("after", entry.get("after")),
         listed("for", entry.get("for")), tuple(dict.fromkeys(against)),
+        listed("against_before", entry.get("against_before")), listed("against_after", entry.get("against_after")),
     )  # fmt: skip
 
 

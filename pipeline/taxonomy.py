@@ -16,12 +16,15 @@ _PATH = Path(__file__).resolve().parent / "lexicon" / "taxonomy.yaml"
 # Concepts that the tagger finds itself, by asking what a quoted sentence asks for.
 BUILT_IN_CONCEPTS = ("ask.opinion", "ask.answer")
 _GAP = r"[^。！？\n]{0,14}?"
-_RULE_KEYS = frozenset({"id", "score", "any", "all", "unless", "window"})
+_RULE_KEYS = frozenset({"id", "score", "any", "all", "unless", "window", "times"})
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A pattern and a literal that every match of it holds (a quick test before the pattern)."""
+    """A pattern (None where the cue is plain text) and a literal that every match of it holds.
+
+    Testing ``literal in text`` first spares most searches.
+    """
 
     text: str
     literal: str
@@ -29,8 +32,6 @@ class Cue:
 
     def spans(self, text: str) -> Iterable[tuple[int, int]]:
         """Half-open spans of the cue in a text, in code points."""
-        if self.literal not in text:
-            return
         if self.pattern is None:
             at = text.find(self.literal)
             while at >= 0:
@@ -43,7 +44,10 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Evidence for a tag: all concepts of ``all_of`` within ``window`` sentences, none of ``unless``."""
+    """Evidence for a tag: all concepts of ``all_of`` within ``window`` sentences, none of ``unless``.
+
+    The first concept must stand ``times`` times in the passage.
+    """
 
     tag: str
     id: str
@@ -51,15 +55,17 @@ class Rule:
     all_of: tuple[str, ...]
     unless: tuple[str, ...] = ()
     window: int = 1
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A setting (``concept``) in which ``words`` are meant literally."""
+    """A setting (``concept``) in which ``words`` are meant literally, unless one of ``exempt`` is said."""
 
     name: str
     concept: str
     words: tuple[str, ...]
+    exempt: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,6 @@ class Taxonomy:
     cues: Mapping[str, tuple[Cue, ...]]
     rules: tuple[Rule, ...]
     frames: tuple[Frame, ...]
-    frame_exempt: tuple[str, ...]
 
 
 def load_taxonomy(path: Path | None = None) -> Taxonomy:
@@ -128,7 +133,10 @@ class _Reader:
                 self._text(entry.get("name"), f"tag {tag}: name"),
                 self._text(entry.get("definition"), f"tag {tag}: definition"),
             )
-            rules += [self._rule(tag, rule) for rule in self._list(entry.get("rules", []), f"tag {tag}: rules")]
+            rules += [
+                self._rule(tag, rule)
+                for rule in self._list(entry.get("rules", []), f"tag {tag}: rules")
+            ]
         frames = self._mapping(raw.get("frames", {}), "frames")
         return Taxonomy(
             version=self._text(raw.get("version"), "version"),
@@ -138,7 +146,6 @@ class _Reader:
             cues=self._cues,
             rules=tuple(rules),
             frames=tuple(self._frame(str(name), entry) for name, entry in frames.items()),
-            frame_exempt=self._words(raw.get("frame_exempt", ""), "frame_exempt"),
         )
 
     def _check_names(self, tags: Mapping[str, Any]) -> None:
@@ -170,14 +177,19 @@ class _Reader:
         window = entry.get("window", 1)
         if window not in (1, 2):
             raise self._error(where, f"has window {window!r}; use 1 or 2 sentences")
-        return Rule(tag, name, self._score(entry.get("score"), where), concepts, unless, window)
+        times = entry.get("times", 1)
+        if not isinstance(times, int) or times < 1:
+            raise self._error(where, f"has times {times!r}; use a whole number above 0")
+        score = self._score(entry.get("score"), where)
+        return Rule(tag, name, score, concepts, unless, window, times)
 
     def _frame(self, name: str, raw: Any) -> Frame:
         where = f"frame {name}"
         entry = self._mapping(raw, where)
         concept = self._text(entry.get("concept"), where)
         self._check_concept(concept, where)
-        return Frame(name, concept, self._words(entry.get("words"), where))
+        exempt = self._words(entry.get("exempt", ""), where)
+        return Frame(name, concept, self._words(entry.get("words"), where), exempt)
 
     def _check_concept(self, concept: str, where: str) -> None:
         if concept not in self._cues and concept not in BUILT_IN_CONCEPTS:
@@ -193,7 +205,9 @@ class _Reader:
         try:
             pattern = re.compile(text.replace("…", _GAP))
         except re.error as error:
-            raise self._error(where, f"has the cue {text!r}, which is no pattern ({error})") from error
+            raise self._error(
+                where, f"has the cue {text!r}, which is no pattern ({error})"
+            ) from error
         return Cue(text, max(literals, key=len, default=""), pattern)
 
     def _words(self, raw: Any, where: str) -> tuple[str, ...]:
@@ -229,7 +243,10 @@ class _Reader:
 
 def _literals(text: str) -> list[str]:
     """The plain runs of a cue that stand in every match of it."""
-    bare = re.sub(r"\([^()]*\)\??|\[[^\]]*\]\??|.\?|…", "\0", text)
+    bare, count = text, 1
+    while count:  # from the innermost group outwards
+        bare, count = re.subn(r"\([^()]*\)\??", "\0", bare)
+    bare = re.sub(r"\[[^\]]*\]\??|.\?|…", "\0", bare)
     if re.search(r"[()|\[\]{}*+?.^$\\]", bare):
         return []
     return [run for run in bare.split("\0") if run]

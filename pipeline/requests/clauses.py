@@ -11,7 +11,7 @@ from pipeline.requests.rules import Rules
 
 # Quotation marks end a piece too: what is quoted is judged like what is said.
 _PIECE = re.compile(r"[^。！？\n「」『』]+[。！？」』…]*")
-_FINAL_PARTICLES = frozenset("ね よ な や わ ぜ さ ねえ なあ".split())
+_FINAL_PARTICLES = frozenset(["ね", "よ", "な", "や", "わ", "ぜ", "さ", "ねえ", "なあ"])
 _WIDE = str.maketrans("?!｡､", "？！。、")
 _TRAILING = "。」』… 　、笑ーw"
 

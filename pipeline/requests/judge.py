@@ -109,20 +109,26 @@ def _inquiry(
     if patterns["view_request"].search(text):
         return Verdict("opinion", _HARD, clause.start, clause.end)
     if _first(rules.inquiry, text) is None:
-        if deed is not None and patterns["want_view"].search(text):
-            return Verdict("opinion", _SOFT, clause.start, clause.end)
-        if deed is not None and patterns["telling"].search(text):
-            return Verdict("answer", _SOFT, clause.start, clause.end)
-        if deed is not None and patterns["soft_inquiry"].search(text):
-            told = view(clause, unit, rules)
-            return told if told.score >= _SURE_OF_OBJECT else None
-        return None
+        return None if deed is None else _telling(clause, unit, rules)
     if patterns["bare_inquiry"].search(text) and not patterns["object"].search(text):
         # ちょっと聞きたいんですけど、… only opens the question that follows it.
         if not clause.is_unit_end:
             return None
         return Verdict("action", _SOFT, clause.start, clause.end)
     return view(clause, unit, rules)
+
+
+def _telling(clause: Clause, unit: Unit, rules: Rules) -> Verdict | None:
+    """Deeds of telling (話して, 説明して, お知らせください) whose object is clear."""
+    text, patterns = clause.text, rules.patterns
+    if patterns["want_view"].search(text):
+        return Verdict("opinion", _SOFT, clause.start, clause.end)
+    if patterns["telling"].search(text):
+        return Verdict("answer", _SOFT, clause.start, clause.end)
+    if patterns["soft_inquiry"].search(text):
+        told = view(clause, unit, rules)
+        return told if told.score >= _SURE_OF_OBJECT else None
+    return None
 
 
 def _is_short_plea(text: str) -> bool:

@@ -15,6 +15,15 @@ _NAME_CHAR = r"[^\s:：。、，．！？!?「」『』【】［］\[\](){}（�
 _NAME = rf"{_NAME_CHAR}+(?:[ \u3000]{_NAME_CHAR}+){{0,2}}(?:[（(]{_NAME_CHAR}{{1,12}}[)）])?"
 _LABEL = re.compile(rf"(?P<name>{_NAME})[ \u3000]?(?P<colon>[:：])(?P<rest>.*)", re.DOTALL)
 _BRACKETED = re.compile(r"【(?P<name>[^【】]{1,24})】(?P<rest>.*)", re.DOTALL)
+# 「田中さんは言った：」 is a clause, not a name.
+_CLAUSE = re.compile(r"(?:.*[^ぁ-ん]|.*さん)[はがを].*[たるていうくすだ]")
+# 「方法2：」 is a numbered heading; a name with a number is a letter or one of these.
+_NUMBERED = re.compile(r"(?P<base>.*[^0-9０-９_\s-])[_\s-]*[0-9０-９]+")
+_SPEAKER_WORDS = """
+話者 参加者 発言者 発話者 質問者 回答者 司会 進行 聞き手 話し手 ゲスト ホスト ユーザー ユーザ メンバー
+顧客 お客様 客 社員 担当 担当者 学生 生徒 先生 男性 女性
+"""
+_NUMBERED_SPEAKERS = frozenset(_SPEAKER_WORDS.split())
 _MAX_NAME_CHARS = 24
 _MAX_WIDE_NAME_CHARS = 14
 
@@ -39,7 +48,7 @@ _MIN_RECURRING_SHARE = 0.5
 # A turn may go on over many lines, but not for ever.
 _MIN_LABELLED_SHARE = 0.1
 # A name that comes once counts where nearly every line has a label.
-_DENSE_SHARE = 0.6
+_DENSE_SHARE = 0.5
 _MONOLOGUE_SHARE = 0.8
 
 
@@ -69,6 +78,13 @@ def is_name(name: str) -> bool:
         return False
     if name in _NOT_A_NAME or name.startswith(("・", "-", "•", "※", "■", "●", "→", "－", "―")):
         return False
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered is not None and not (
+        numbered["base"].isascii() or numbered["base"] in _NUMBERED_SPEAKERS
+    ):
+        return False
+    if _CLAUSE.fullmatch(name):
+        return False
     # 10:30 is a clock; 〇〇 and ○○ hide a name.
     return any(char.isalpha() or char in "〇○◯●△□" for char in name)
 
@@ -91,8 +107,10 @@ def find_speakers(lines: Sequence[str], *, timed: bool = False) -> frozenset[str
     covered = sum(counts[name] for name in recurring)
     if labelled < _MIN_LABELS or covered < labelled * _MIN_RECURRING_SHARE:
         return frozenset()
-    # One label again and again is a rubric, unless it heads nearly every line.
-    least = _MONOLOGUE_SHARE if len(recurring) == 1 else _MIN_LABELLED_SHARE
+    # One label again and again is a rubric, unless labels head most lines.
+    least = _MIN_LABELLED_SHARE
+    if len(recurring) == 1:
+        least = _MONOLOGUE_SHARE if len(counts) == 1 else _DENSE_SHARE
     if labelled < len(lines) * least:
         return frozenset()
     return frozenset(counts if labelled >= len(lines) * _DENSE_SHARE else recurring)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import unicodedata
@@ -63,6 +64,7 @@ class _Finds:
 
     files: dict[str, NamedFile] = field(default_factory=dict)
     folders: set[tuple[int, int]] = field(default_factory=set)
+    neighbours: dict[Path, dict[str, list[NamedFile]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     ignored: list[Problem] = field(default_factory=list)
 
@@ -188,15 +190,21 @@ def _add(file: NamedFile, mode: int, finds: _Finds) -> bool:
 
 
 def _add_companions(file: NamedFile, finds: _Finds) -> None:
-    try:
-        neighbours = sorted(file.path.parent.iterdir())
-    except OSError:
-        # The file itself can be read; a folder that cannot be listed only hides its sidecar.
-        return
-    for path in neighbours:
-        other = classify(path)
-        if other.stem == file.stem and other.role not in ("nobody", "unknown") and path.is_file():
+    for other in _neighbours(file.path.parent, finds).get(file.stem, ()):
+        if other.role not in ("nobody", "unknown") and other.path.is_file():
             _add(other, stat.S_IFREG, finds)
+
+
+def _neighbours(folder: Path, finds: _Finds) -> dict[str, list[NamedFile]]:
+    """The files of a folder by stem; read once however many of them are named."""
+    if folder not in finds.neighbours:
+        by_stem = finds.neighbours[folder] = defaultdict(list)
+        # A folder that cannot be listed only hides the companions: the file itself was found.
+        with contextlib.suppress(OSError):
+            for path in sorted(folder.iterdir()):
+                other = classify(path)
+                by_stem[other.stem].append(other)
+    return finds.neighbours[folder]
 
 
 def _unknown(path: Path) -> str:

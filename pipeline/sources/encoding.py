@@ -21,20 +21,24 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _ISO_2022_JP = re.compile(rb"\x1b(?:\$[@B]|\([JI]|\$\([DOQ])")
 # euc_jis_2004 also knows the circled numbers that Windows writes into EUC-JP.
-_LEGACY = ("cp932", "euc_jp", "euc_jis_2004")
+_LEGACY = ("cp932", "euc_jp", "euc_jis_2004", "utf-16-le", "utf-16-be")
+# Any bytes are UTF-16 of some script: without its mark it must read as Japanese or ASCII.
+_UTF_16_LEAST = -7.5
 _SAVE_AS = "save it as UTF-8 (in an editor: Save as, encoding UTF-8)"
 
-# Characters weighed: enough to be sure, few enough to be fast.
-_SAMPLE_CHARS = 4000
+# Bytes weighed: enough to be sure, few enough to be fast.
+_SAMPLE_BYTES = 8000
 # Log probabilities of a character of its class, from the share of the class in running Japanese
 # divided by its size; the odd ones are what a wrong decoding is full of.
 _HIRAGANA, _KATAKANA, _ASCII, _PUNCTUATION, _FULL_WIDTH = -5.0, -6.5, -6.0, -6.5, -7.5
 _KANJI_COMMON, _KANJI_RARE, _OTHER = -8.5, -14.0, -13.0
 _HALF_WIDTH_FIRST, _HALF_WIDTH_NEXT = -6.5, -3.8
 _RANGES = (
-    ("\0", "\x7f", _ASCII),
+    ("\t", "\r", _ASCII),
+    (" ", "\x7f", _ASCII),
     ("\u3041", "\u3096", _HIRAGANA),
     ("\u30a1", "\u30fc", _KATAKANA),
     ("\uff01", "\uff5e", _FULL_WIDTH),
@@ -77,10 +81,7 @@ def decode_text(data: bytes, path: Path) -> tuple[str, str]:
     at = text.find("\0")
     if at >= 0:
         line = len(_LINE_END.findall(text, 0, at)) + 1
-        raise SourceError(
-            f"{path}: holds a NUL byte in line {line}, so it is binary, not text; "
-            f"if it is text, {_SAVE_AS}"
-        )
+        raise _nul(path, line)
     return text, encoding
 
 
@@ -97,28 +98,36 @@ def _decode(data: bytes, path: Path) -> tuple[str, str]:
             if decoded is not None:
                 return decoded, encoding
     try:
-        return data.decode("utf-8"), "utf-8"
+        decoded = data.decode("utf-8")
+        if "\0" not in decoded:
+            return decoded, "utf-8"
     except UnicodeDecodeError as error:
-        if b"\0" in data:
-            raise SourceError(
-                f"{path}: holds NUL bytes, so it is binary, not text; if it is text, {_SAVE_AS}"
-            ) from error
         if _is_mostly_utf8(data):
             raise _damaged(data, path, "UTF-8", error) from error
-    return _decode_legacy(data, path)
+    return _decode_unmarked(data, path)
 
 
-def _decode_legacy(data: bytes, path: Path) -> tuple[str, str]:
+def _decode_unmarked(data: bytes, path: Path) -> tuple[str, str]:
+    # The same bytes for every encoding, from the first that is not ASCII (even, for UTF-16).
+    high = _NOT_ASCII.search(data)
+    start = high.start() // 2 * 2 if high else 0
     found = []
     for encoding in _LEGACY:
         decoded = _try(data, encoding)
-        if decoded is not None:
-            found.append((_likelihood(decoded), decoded, encoding))
+        if decoded is None or "\0" in decoded:
+            continue
+        sample = data[start : start + _SAMPLE_BYTES].decode(encoding, "ignore")
+        likelihood = _likelihood(sample)
+        if not encoding.startswith("utf-16") or likelihood > _UTF_16_LEAST * len(sample):
+            found.append((likelihood, decoded, encoding))
     if found:
         # max keeps the first of equals: cp932 before euc_jp before its extension.
         _, text, encoding = max(found, key=lambda item: item[0])
         if _may_be_japanese(text):
             return text, encoding
+    at = data.find(b"\0")
+    if at >= 0:
+        raise _nul(path, data.count(b"\n", 0, at) + 1)
     raise SourceError(f"{path}: its encoding is not known{_guess(data)}; {_SAVE_AS}")
 
 
@@ -131,12 +140,10 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 def _likelihood(text: str) -> float:
     """Log probability of the characters under a rough model of Japanese text."""
-    # The whole of a short text, the first non-ASCII part of a long one.
-    start = next((i for i, char in enumerate(text) if char > "\x7f"), 0)
     total = 0.0
     kanji_run = 0
     before_half = False
-    for char in text[start : start + _SAMPLE_CHARS]:
+    for char in text:
         half = "\uff61" <= char <= "\uff9f"
         kanji_run = kanji_run + 1 if "\u4e00" <= char <= "\u9fff" else 0
         if half:
@@ -161,7 +168,7 @@ def _class_cost(char: str) -> float:
 
 
 def _may_be_japanese(text: str) -> bool:
-    foreign = [char for char in text[: 10 * _SAMPLE_CHARS] if char > "\x7f"]
+    foreign = [char for char in text[:40_000] if char > "\x7f"]
     if len(foreign) < _KANA_EXPECTED_CHARS:
         return True
     kana = sum("\u3041" <= char <= "\u30fc" or "\uff61" <= char <= "\uff9f" for char in foreign)
@@ -181,6 +188,13 @@ def _damaged(data: bytes, path: Path, encoding: str, error: UnicodeDecodeError) 
     return SourceError(
         f"{path}: its {encoding} text is damaged at byte {error.start} (line {line}); "
         "download or export it again, or mend that line in an editor"
+    )
+
+
+def _nul(path: Path, line: int) -> SourceError:
+    return SourceError(
+        f"{path}: holds a NUL byte in line {line}, so it is binary, not text; "
+        f"if it is text, {_SAVE_AS}"
     )
 
 

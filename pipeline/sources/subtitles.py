@@ -195,8 +195,8 @@ def _voices(line: str, speaker: str | None) -> Iterator[tuple[str | None, str]]:
         yield speaker, line[at : match.start()]
         speaker = None if match[1] else html.unescape(match[2] or "").strip() or None
         at = match.end()
-    if line[at:]:
-        yield speaker, line[at:]
+    # Even an empty rest tells that the voice has ended.
+    yield speaker, line[at:]
 
 
 def _clean(text: str, *, vtt: bool) -> str:

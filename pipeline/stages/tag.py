@@ -23,8 +23,6 @@ _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[」』]?\n?|[。！？!
 _QUOTE = re.compile(r"[「『]([^「」『』]{3,80})[」』]")
 _REPORTED_ASK = re.compile(r"(?:か|かね|っけ|の|？|\?)、?(?:って|と|みたいな|みたいに|とか)")
 _PROGRAMME = "programme"
-# How much a rule may add to another that rests on the same words.
-_NO_EVIDENCE = 0.0
 
 Span = tuple[int, int]
 
@@ -50,7 +48,9 @@ class Tagger:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
-        self._frames = {frame.concept for frame in taxonomy.frames}
+        self._rules = {
+            tag: tuple(rule for rule in taxonomy.rules if rule.tag == tag) for tag in schema.TAGS
+        }
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -75,9 +75,7 @@ class Tagger:
     def _hit(self, tag: str, text: str, found: _Concepts) -> TagHit | None:
         doubt = 1.0
         best: tuple[float, int, int, Rule] | None = None
-        for rule in self._taxonomy.rules:
-            if rule.tag != tag:
-                continue
+        for rule in self._rules[tag]:
             span = found.evidence(rule)
             if span is None:
                 continue
@@ -121,11 +119,13 @@ class _Concepts:
 
     def evidence(self, rule: Rule) -> Span | None:
         """The first place where a rule holds: from its first to its last concept."""
-        places = [self._found.get(concept) for concept in rule.all_of]
-        if not all(places):
+        places = [self._found.get(concept, {}) for concept in rule.all_of]
+        if not all(places) or sum(map(len, places[0].values())) < rule.times:
             return None
         for sentence in range(len(self._starts)):
             window = range(sentence, sentence + rule.window)
+            if sentence not in places[0] and rule.window == 1:
+                continue
             if any(self._in_window(concept, window) for concept in rule.unless):
                 continue
             inside = [self._in_window(concept, window) for concept in rule.all_of]
@@ -140,19 +140,21 @@ class _Concepts:
 
     def _blocked(self, taxonomy: Taxonomy) -> tuple[str, ...]:
         """Words that are meant literally in this passage."""
-        if any(word in self._text for word in taxonomy.frame_exempt):
-            return ()
         return tuple(
             word
             for frame in taxonomy.frames
-            if any(True for _ in self._spans(taxonomy.cues[frame.concept]))
+            if not any(word in self._text for word in frame.exempt)
+            and self._spans(taxonomy.cues[frame.concept])
             for word in frame.words
         )
 
     def _spans(self, cues: Iterable[Cue]) -> list[Span]:
-        spans = [span for cue in cues for span in cue.spans(self._text)]
+        # Few literals stand in a passage: testing them here spares a thousand calls a passage.
+        text, norm = self._text, self._norm
+        spans = [span for cue in cues if cue.literal in text for span in cue.spans(text)]
         if not spans:
-            spans = [self._surface(*span) for cue in cues for span in cue.spans(self._norm)]
+            near = [span for cue in cues if cue.literal in norm for span in cue.spans(norm)]
+            spans = [self._surface(*span) for span in near]
         return sorted(set(spans))
 
     def _surface(self, start: int, end: int) -> Span:

@@ -9,12 +9,14 @@ from itertools import pairwise
 from typing import Any
 
 from pipeline import morph
-from pipeline.stages.card.written import clean, is_cut_off, to_plain
+from pipeline.stages.card.written import clean, has_predicate, is_cut_off, to_plain
 
 TITLE_CHARS = 45
 _QUOTE_CHARS = 260
 _QUOTE_UTTERANCES = 4
 _MIN_CONTENT_WORDS = 3
+_MIN_WORTH = 0.3
+_ASK_TAIL_CHARS = 15
 
 _PROGRAMME = re.compile(
     r"次回|前回|今回は|今日は|引き続き|よろしくお願い|お送りしま|番組|ラジオ|Radio|配信|エピソードでは|リスナー|ゲスト|"
@@ -55,20 +57,29 @@ def find_claim(
     weights = _evidence_weights(utterances, tags)
     candidates = []
     for number, utterance in enumerate(utterances):
-        title = _title(utterance["text"])
-        if title and weights[number] > 0 and not _PROGRAMME.search(utterance["text"]):
+        title = None if _is_no_claim(utterance) else _title(utterance["text"])
+        if title:
             candidates.append((weights[number] + _richness(title), -number, number, title))
     if not candidates:
         return None
-    _, _, core, title = max(candidates)
+    worth, _, core, title = max(candidates)
+    if worth < _MIN_WORTH:
+        return None
     first, last = _grow(utterances, weights, core)
     quoted = [u["text"] for u in utterances[first : last + 1]]
     body = _body(quoted)
-    if not body:
-        return None
     strongest = max((t["score"] for t in tags), default=0.0)
-    score = min(0.95, 0.35 + 0.4 * strongest + 0.2 * (not is_cut_off(quoted[-1])))
+    score = min(0.95, 0.3 + 0.4 * strongest + 0.1 * min(1.0, worth) + 0.1 * (weights[core] > 0))
     return Claim(_kind(body, is_signal=is_signal), title, body, first, last, round(score, 3))
+
+
+def _is_no_claim(utterance: dict[str, Any]) -> bool:
+    """Programme talk, and what asks somebody at its end (a question quoted in the middle is told)."""
+    if _PROGRAMME.search(utterance["text"]):
+        return True
+    end = utterance["request_end_char"]
+    asks = utterance["request"] != "none"
+    return asks and (end is None or end > len(utterance["text"]) - _ASK_TAIL_CHARS)
 
 
 def _evidence_weights(
@@ -88,15 +99,18 @@ def _evidence_weights(
 def _title(text: str) -> str | None:
     """The claim of a sentence: its last clauses, as many as fit and stand alone."""
     sentence = clean(text).rstrip("。")
-    if sentence.endswith(("?", "？")) or is_cut_off(sentence):
+    if sentence.endswith(("?", "？", "か")) or is_cut_off(sentence):
         return None
     plain = to_plain(sentence)
     clauses = re.split(r"(?<=、)", plain)
     for first in range(len(clauses)):
         title = "".join(clauses[first:]).strip("、 ")
         if len(title) <= TITLE_CHARS:
-            return title if _content_words(title) >= _MIN_CONTENT_WORDS else None
-    return None
+            break
+    else:
+        return None
+    is_claim = has_predicate(title) and _content_words(title) >= _MIN_CONTENT_WORDS
+    return title if is_claim else None
 
 
 def _content_words(text: str) -> int:

@@ -7,54 +7,94 @@ or a hedge (かもしれない, と思う, かな) always stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from pipeline import morph
 from pipeline.morph import Token
 
+# A filler is one only where a pause shows it: at the start or after a comma.
 _FILLERS = re.compile(
-    r"(?:(?<=^)|(?<=[、。\s]))(?:えーっと|えっと|えーと|ええと|えー|あのー|あの(?=、)|まあ|まぁ|なんか|なんかこう|こう(?=、)"
-    r"|その(?=、)|なんていうか|何ていうか|なんだろう|やっぱり|やっぱ|やはり|もう(?=、)|はい(?=、)|うん(?=、)|で(?=、)"
-    r"|でですね(?=、)|ですね(?=、)|そうですね(?=、))[、\s]*"
+    r"(?:(?<=^)|(?<=[、。\s]))(?:えーっと|えっと|えーと|ええと|えー|あのー|あの(?=、)|まあ|まぁ|なんか|こう(?=、)"
+    r"|その(?=、)|なんていうか|何ていうか|なんだろう|やっぱり|やっぱ|やはり|もう(?=、)|はい(?=[、。])|うん(?=[、。])"
+    r"|そうですね(?=[、。])|で(?=、)|でですね(?=、)|ですね(?=、)|要は|いやいや)[、。\s]*"
 )
 _SPOKEN = (
-    (re.compile(r"っていうのは"), "というのは"),
-    (re.compile(r"っていうのが"), "というのが"),
     (re.compile(r"っていうふうに|っていう風に"), "というふうに"),
     (re.compile(r"っていう"), "という"),
-    (re.compile(r"って(?=言|いう|いって|思|感じ|聞|伝え)"), "と"),
-    (re.compile(r"みたいなところ(?=[はがをもで])"), "ところ"),
-    (re.compile(r"じゃない(?!で)"), "ではない"),
-    (re.compile(r"しなきゃ"), "しなければ"),
-    (re.compile(r"なきゃ"), "なければ"),
-    (re.compile(r"ちゃう"), "てしまう"),
-    (re.compile(r"ですけど、?$|ですけれど(?:も)?、?$"), "です"),
-    (re.compile(r"(?<=[すただいるう])(?:けど|けれど|けれども)、?$"), ""),
+    (re.compile(r"なきゃ(?=いけ|なら)"), "なければ"),
+    (re.compile(r"じゃなくて"), "ではなくて"),
+    (re.compile(r"じゃない(?!です|か|の)"), "ではない"),
 )
-_SOFT_END = re.compile(r"(?:よねえ?|ですよね|ね|よ)$")
+# Softeners at the end, tried again until none fits; what is left is the claim.
+_ENDS = (
+    (re.compile(r"(?:よねえ?|ねえ?|よ)$"), ""),
+    (re.compile(r"(?<=[うくぐすつぬぶむるいたん])(?:んです|のです)?(?:けど|けれど|けれども)$"), ""),
+    (re.compile(r"(?<=です)(?:けど|けれど|けれども)$"), ""),
+    (re.compile(r"なんです$"), "です"),
+    (re.compile(r"(?<=[うくぐすつぬぶむるいた])(?:んです|のです|わけです)$"), ""),
+    (re.compile(r"(?<=[うくぐすつぬぶむるいた])(?:んじゃないですか|じゃないですか)$"), ""),
+    (re.compile(r"(?:もん|もの)じゃないですか$"), "ものです"),
+    (re.compile(r"のかな(?:っていう|という)(?:ところ|こと|感じ)(?:です)?$"), "のかもしれない"),
+    (re.compile(r"(?<=[うくぐすつぬぶむるいた])(?:っていう|という)(?:ところ|こと|感じ)です$"), ""),
+    (re.compile(r"(?<=と)(?:いうふうに|いう風に)?(?:思って(?:い)?ます|思ってる|思っている)$"), "思う"),
+    (re.compile(r"[、\s]+$"), ""),
+)
 _OPEN_END = re.compile(
-    r"(?:て|で|し|ので|から|と|が|を|に|は|も|の|けど|とか|という|みたいな|たり)$"
+    r"(?:て|で|し|ので|から|と|が|を|に|は|も|の|けど|とか|という|みたいな|たり|たら|なら|ば|き|り)$"
 )
 
 
 def clean(sentence: str) -> str:
-    """A spoken sentence without fillers, repetitions and softeners, still polite, ending in 。"""
-    text = sentence.strip().rstrip("。．、,. ")
-    before = None
-    while before != text:
-        before = text
-        text = _FILLERS.sub("", text)
-    text = re.sub(
-        r"(.{2,12}?)、?\1(?=[はがをにで、])", r"\1", text
-    )  # a restart: お客さんが、お客さんが
+    """A spoken sentence without fillers, repetitions and softeners, ending in 。 or ？.
+
+    Args:
+        sentence: one utterance, repaired.
+
+    Returns:
+        Written Japanese; empty where nothing but fillers was said.
+    """
+    text = sentence.strip().rstrip("。．,. 、")
+    text = _until_stable(text, lambda t: _FILLERS.sub("", t))
+    text = re.sub(r"(.{3,12}?)、?\1(?=[はがをにで、])", r"\1", text)  # a restart said twice
+    text = _quoting(text)
     for pattern, written in _SPOKEN:
         text = pattern.sub(written, text)
-    is_question = text.endswith(("?", "？"))
-    if not is_question:
-        text = _SOFT_END.sub("", text)
-    text = text.strip("、 　")
-    if not text:
-        return ""
-    return text if is_question else text + "。"
+    if text.endswith(("?", "？")):
+        return text
+    text = _until_stable(text, _soften).strip("、 \u3000")
+    return text + "。" if text else ""
+
+
+def _until_stable(text: str, change: Callable[[str], str]) -> str:
+    before = None
+    while before != text:
+        before, text = text, change(text)
+    return text
+
+
+def _soften(text: str) -> str:
+    for pattern, written in _ENDS:
+        text = pattern.sub(written, text)
+    return text
+
+
+def _quoting(text: str) -> str:
+    """Spoken particles as written ones: 「って言う」 → 「と言う」.
+
+    The words decide, not the letters: the って of 持って is none.
+    """
+    words = morph.tokens(text)
+    parts = []
+    for at, word in enumerate(words):
+        following = words[at + 1].lemma if at + 1 < len(words) else ""
+        if word.surface == "って" and word.pos[0] == "助詞" and following in _SAYING:
+            parts.append("と")
+        else:
+            parts.append(word.surface)
+    return "".join(parts)
+
+
+_SAYING = frozenset("言う いう 思う 感じる 聞く 伝える 考える 答える 呼ぶ".split())  # noqa: SIM905
 
 
 def is_cut_off(text: str) -> bool:
@@ -77,19 +117,24 @@ def to_plain(sentence: str) -> str:
         return stem + before.lemma
     if last.lemma == "です" and last.surface == "です":
         return _without_desu(text, words)
-    if last.lemma == "た" and before.lemma in {"です"} and before.surface == "でし":
+    if last.lemma == "た" and before.lemma == "です" and before.surface == "でし":
         return stem + "だった"
     return text
 
 
 def _without_desu(text: str, words: list[Token]) -> str:
     before = words[-2]
-    if before.surface in {"ん", "の"} and before.pos[0] == "助詞" and len(words) > 2:
-        inner = words[-3]
-        if inner.pos[5].startswith("連体形") or inner.pos[0] in {"動詞", "形容詞", "助動詞"}:
-            return text[: before.start] if inner.surface != "な" else text[: inner.start] + "である"
-    if before.pos[0] in {"形容詞"} or before.lemma in {"ない", "たい", "らしい"}:
+    if before.pos[0] == "形容詞" or before.lemma in {"ない", "たい", "らしい"}:
         return text[: words[-1].start]
     if before.pos[0] in {"名詞", "形状詞", "代名詞", "接尾辞"}:
         return text[: words[-1].start] + "である"
     return text
+
+
+def has_predicate(text: str) -> bool:
+    """Whether a text ends in something said of something: a verb, an adjective, である."""
+    words = [w for w in morph.tokens(text.rstrip("。")) if w.surface.strip()]
+    return bool(words) and (
+        words[-1].pos[0] in {"動詞", "形容詞", "助動詞"}
+        and words[-1].pos[5].startswith(("終止形", "連体形"))
+    )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.glossary import Glossary, Term
@@ -20,6 +20,7 @@ from pipeline.schema import to_table
 from pipeline.stages.repair.candidates import Candidate, Matcher
 from pipeline.stages.repair.context import Episode
 from pipeline.stages.repair.evidence import Judgement, judge
+from pipeline.stages.repair.lattice import covering
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,8 +34,9 @@ _PAIR = 0.8
 # What the same spelling was repaired to elsewhere in the episode, beyond doubt.
 _SURE = 0.9
 _ELSEWHERE, _EACH_MORE, _MOST_ELSEWHERE = 1.2, 0.4, 2.4
+_COMMON_WORD = 0.3
 # What recurs is what the episode talks about: for each doubling of the lines it stands in.
-_RECURS = 0.4
+_RECURS, _MOST_RECURS = 0.4, 1.2
 _CONFIRMED = 5.0
 
 
@@ -102,9 +104,30 @@ class Repairer:
                 if word_probabilities is not None:
                     _listen(made, word_probabilities[number])
                 judged.append(made)
+        judged += self._again(judged, lines, parsed, episode)
         _vouch(judged)
         _recall(judged)
         return [self._chosen([j for j in judged if j.line == n], parsed[n]) for n in range(len(lines))]
+
+    def _again(
+        self,
+        judged: Sequence[Judgement],
+        lines: Sequence[str],
+        parsed: Sequence[Sequence[Token]],
+        episode: Episode,
+    ) -> list[Judgement]:
+        """Surely misspelled non-words that the tokeniser cut apart in other lines (大｜想っ｜て)."""
+        sure = {j.surface: j.candidate for j in judged if j.points >= _SURE and "non_word" in j.signs}
+        seen = {(j.line, j.candidate.start, j.candidate.end) for j in judged}
+        more: list[Judgement] = []
+        for number, line in enumerate(lines):
+            for surface, known in sure.items():
+                for match in re.finditer(re.escape(surface), line):
+                    if (number, *match.span()) not in seen:
+                        again = _placed(known, match.span(), parsed[number])
+                        term = self._terms[known.term]
+                        more.append(judge(number, line, parsed[number], again, term, episode))
+        return more
 
     def _candidates(self, line: str, words: Sequence[Token]) -> list[Candidate]:
         found = self._matcher.candidates(words, [m.span() for m in self._right.finditer(line)])
@@ -112,9 +135,8 @@ class Repairer:
         for match in self._wrong.finditer(line):
             number = self._confirmed[match.group()]
             if (*match.span(), number) not in spans:
-                at = [n for n, w in enumerate(words) if w.start < match.end() and w.end > match.start()]
-                reading = self._terms[number].reading
-                found.append(Candidate(*match.span(), number, reading, 0.0, at[0], at[-1], aligned=True))
+                whole = Candidate(0, 0, number, self._terms[number].reading, 0.0, 0, 0, aligned=True)
+                found.append(_placed(whole, match.span(), words))
         return found
 
     def _chosen(self, judged: list[Judgement], words: Sequence[Token]) -> list[Repair]:
@@ -140,6 +162,13 @@ class Repairer:
             start, end, before, term.term, made.candidate.reading, term.id, made.rule, made.score,
             "; ".join(made.why),
         )  # fmt: skip
+
+
+def _placed(candidate: Candidate, span: tuple[int, int], words: Sequence[Token]) -> Candidate:
+    """The same misspelling at another place."""
+    start, end = span
+    first, last = covering(words, start, end)
+    return replace(candidate, start=start, end=end, first=first, last=last)
 
 
 def _any_of(words: set[str]) -> re.Pattern[str]:
@@ -173,20 +202,23 @@ def _vouch(judged: Sequence[Judgement]) -> None:
 
 def _recall(judged: Sequence[Judgement]) -> None:
     lines: dict[tuple[str, str], set[int]] = {}
+    for made in judged:
+        lines.setdefault((made.surface, made.term.id), set()).add(made.line)
+    for made in judged:
+        times = len(lines[made.surface, made.term.id])
+        if times > 1:
+            made.add(round(min(_RECURS * math.log2(times), _MOST_RECURS), 2), f"in {times} lines")
     sure: dict[tuple[str, str], set[int]] = {}
     for made in judged:
-        name = (made.surface, made.term.id)
-        lines.setdefault(name, set()).add(made.line)
         if made.points >= _SURE:
-            sure.setdefault(name, set()).add(made.line)
+            sure.setdefault((made.surface, made.term.id), set()).add(made.line)
     for made in judged:
-        name = (made.surface, made.term.id)
-        elsewhere = len(sure.get(name, set()) - {made.line})
+        elsewhere = len(sure.get((made.surface, made.term.id), set()) - {made.line})
         if elsewhere:
             bonus = min(_ELSEWHERE + _EACH_MORE * (elsewhere - 1), _MOST_ELSEWHERE)
+            # 感想した is 完走した, but the next 感想 may be one.
+            bonus *= _COMMON_WORD if made.is_word and made.term.homophones == "common" else 1.0
             made.add(round(bonus, 2), f"sure in {elsewhere} other lines", "episode")
-        if len(lines[name]) > 1:
-            made.add(round(_RECURS * math.log2(len(lines[name])), 2), "recurs")
 
 
 def repair(segments: pa.Table, words: pa.Table, *, repairer: Repairer) -> pa.Table:

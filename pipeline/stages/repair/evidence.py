@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.glossary import Term
 from pipeline.morph import Token, lattice_cost
-from pipeline.sound import is_kana, key
+from pipeline.sound import distance, is_kana, key
 from pipeline.stages.repair.candidates import Candidate
 from pipeline.stages.repair.context import Episode, Surroundings, found
 
@@ -23,7 +23,9 @@ _PER_DISTANCE = 3.2
 _COST_PER_POINT, _MIN_GAIN, _MAX_GAIN = 2000.0, -6000.0, 8500.0
 # From this gain on what stands there is no word at that place.
 NON_WORD_GAIN = 3500.0
-_HOMOPHONES = {"rare": -0.1, "some": -1.2, "common": -2.2}
+_HOMOPHONES = {"rare": 1.2, "some": -1.2, "common": -2.2}
+# Nothing says that this is the domain's talk.
+_OFF_TOPIC = {"rare": -0.2, "some": -0.8, "common": -1.2}
 _LENGTH = {0: -3.0, 1: -3.0, 2: -0.7, 3: 0.0, 4: 0.4, 5: 0.8, 6: 1.3, 7: 1.6}
 _LONG = 2.2
 _CLAUSE_MARKS = "、。 \u3000?？!！,."
@@ -91,7 +93,7 @@ def judge(
 def _sound(made: Judgement) -> None:
     length = len(key(made.term.reading))
     # The shorter the word, the more of it a slip changes (チャン is a sound of its own beside チャーン).
-    made.add(-_PER_DISTANCE * made.candidate.distance * 4 / max(4, length) * (3 if length <= 2 else 1), "sound")
+    made.add(-_PER_DISTANCE * made.candidate.distance * 4 / max(4, length) * (2 if length <= 2 else 1), "sound")
     made.add(_LENGTH.get(length, _LONG), "length")
     if not made.candidate.aligned:
         made.add(-1.5, "inside a word")
@@ -102,23 +104,30 @@ def _word(made: Judgement, text: str, covered: Sequence[Token], after: Sequence[
     content = [w.pos[0] in _CONTENT for w in covered]
     gain = clause_gain(text, c.start, c.end, made.term.term, _STAND_IN[made.term.kind])
     if all(w.pos[0] in {"名詞", "接頭辞", "接尾辞"} for w in covered):
-        gain = max(gain, strangeness(made.surface))
+        strange = strangeness(made.surface)
+        # Below that, dictionary words differ in cost for reasons of their own.
+        gain = max(gain, strange if strange >= NON_WORD_GAIN else gain)
     made.gain = gain
     made.is_word = len(covered) == 1 and gain < NON_WORD_GAIN
     bounded = min(max(gain, _MIN_GAIN), _MAX_GAIN)
     made.add(bounded / _COST_PER_POINT, f"gain {gain:.0f}", "non_word" if gain >= NON_WORD_GAIN else "")
     if made.is_word:
-        made.add(_HOMOPHONES[made.term.homophones], "a word")
+        # The odder it is here, the less it counts that a dictionary knows it.
+        share = 1.0 - max(0.0, gain) / NON_WORD_GAIN
+        made.add(round(_HOMOPHONES[made.term.homophones] * share, 2), "a word")
+        if distance(covered[0].reading, made.term.reading) > c.distance + 0.3:
+            made.add(-2.5, "a word read otherwise")  # 番組 is バングミ, whatever 組 may be elsewhere
     spelled_out = is_kana(made.surface) and not is_kana(made.term.term) and c.distance <= 0.05
     if spelled_out and not any("固有名詞" in w.pos for w in covered):
         # Recognition writes in kana what it has no word for.
         made.add(_SPELLED_OUT, "the sound in kana")
     elif not all(content):
-        made.add(-1.2 if content[0] and c.distance <= 0.05 else -3.0, "grammar inside")
+        exact = c.distance <= 0.05 and (content[0] or gain >= _MAX_GAIN)
+        made.add(-1.2 if exact else -3.0, "grammar inside")
     if len(covered) == 1 and covered[0].pos[0] == "接尾辞":
         made.add(-2.0, "a suffix")
     if len(covered) == 1 and "人名" in covered[0].pos:
-        made.add(-3.0, "a name")
+        made.add(-3.0 if made.is_word else -1.0, "a name")
     if after and after[0].surface in _NAME_TITLES:
         made.add(-3.0, "a person")
 
@@ -133,6 +142,10 @@ def _frame(
     elif does:
         made.add(-2.0, "takes no する")
     left, right = text[: made.candidate.start], text[made.candidate.end :]
+    if left.endswith(made.term.against_before or ("\0",)) or right.startswith(made.term.against_after or ("\0",)):
+        made.add(-2.5, "frame of another word")
+    if right.startswith("な") and not right.startswith(("なの", "なん", "ない", "なら", "など")):
+        made.add(1.0 if made.term.kind == "adjectival_noun" else -2.0, "before な")
     if left.endswith(made.term.before or ("\0",)) or right.startswith(made.term.after or ("\0",)):
         made.add(1.2, "compound", "compound")
 
@@ -148,9 +161,12 @@ def _context(made: Judgement, around: Surroundings, episode: Episode) -> None:
     near = found(made.term.contexts_for, around.near)
     far = found(made.term.contexts_for, around.far)
     made.add(min(0.7 * len(near), 1.4) + min(0.2 * len(far), 0.4), "with " + "・".join(near[:3]))
-    near = found(made.term.contexts_against, around.near)
+    supported = bool(near)
+    near = found(made.term.contexts_against, around.near + made.surface)
     far = found(made.term.contexts_against, around.far)
-    made.add(-min(2.2 * len(near), 4.4) - min(0.3 * len(far), 0.9), "against " + "・".join((near + far)[:3]))
+    made.add(-min(2.2 * len(near), 4.4) - min(0.5 * len(far), 1.5), "against " + "・".join((near + far)[:3]))
+    if topic < 0.4 and not supported:
+        made.add(_OFF_TOPIC[made.term.homophones], "off topic")
 
 
 def clause_gain(text: str, start: int, end: int, term: str, stand_in: str) -> float:

@@ -1,0 +1,114 @@
+"""A line as a lattice of sounds: each word by its dictionary reading, each kanji by all of its own.
+
+Misheard words are kanji that no dictionary holds together, so a lattice of words alone is deaf to
+them: 大騒 is オオサワギ to a dictionary and ダイソウ to the ear.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from pipeline.morph import Token
+from pipeline.sound import is_kana, is_katakana, kanji_readings, katakana, key
+
+_KANJI = re.compile(r"[一-鿿]+")
+_SMALL = "ァィゥェォャュョヮぁぃぅぇぉゃゅょゎ"
+_NO_START = frozenset(_SMALL + "ーッンっん")
+_NO_SOUND = frozenset({"補助記号", "空白", "記号"})
+# A reading that few of a kanji's words have is a little less likely.
+_RARE_SHARE, _RARE_COST = 0.08, 0.15
+# Words shorter than this are whole units; longer runs may hold a term inside them.
+_LONG_KANJI, _LONG_KATAKANA = 3, 5
+
+
+class Arc(NamedTuple):
+    """A way to read some characters: how many, the folded key, the reading, what it costs."""
+
+    size: int
+    key: str
+    reading: str
+    cost: float
+
+
+class Place(NamedTuple):
+    """The arcs that begin at a character of a word, and whether a term may begin or end before it."""
+
+    offset: int
+    arcs: tuple[Arc, ...]
+    is_edge: bool
+
+
+class Lattice:
+    """The arcs of a line.
+
+    Args:
+        words: the words of the line.
+        blocked: spans to leave alone.
+        numerals: numerals that may be part of a term; all others stay what they are.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[Token],
+        blocked: Sequence[tuple[int, int]] = (),
+        numerals: Collection[str] = (),
+    ) -> None:
+        self.words = words
+        self.arcs: dict[int, tuple[Arc, ...]] = {}
+        #: offsets where a term may begin or end
+        self.ends: set[int] = set()
+        for word in words:
+            start, surface, pos = word.start, word.surface, word.pos
+            self.ends.add(start)
+            if pos[1] == "数詞" and surface not in numerals and not is_kana(surface):
+                continue
+            for offset, arcs, is_edge in _places(surface, word.reading, pos[0]):
+                self.arcs[start + offset] = arcs
+                if is_edge:
+                    self.ends.add(start + offset)
+        if words:
+            self.ends.add(words[-1].end)
+        for first, last in blocked:
+            for at in range(first, last):
+                self.arcs.pop(at, None)
+
+    def covering(self, start: int, end: int) -> tuple[int, int, bool]:
+        """First and last word that a span touches, and whether it begins and ends where they do."""
+        first, last = covering(self.words, start, end)
+        return first, last, self.words[first].start == start and self.words[last].end == end
+
+
+def covering(words: Sequence[Token], start: int, end: int) -> tuple[int, int]:
+    """Positions of the first and the last word that a span touches."""
+    touched = [n for n, word in enumerate(words) if word.start < end and word.end > start]
+    return touched[0], touched[-1]
+
+
+@functools.lru_cache(maxsize=65536)
+def _places(surface: str, reading: str, part: str) -> tuple[Place, ...]:
+    if part in _NO_SOUND:
+        return ()
+    found: list[Place] = []
+    splits = bool(_KANJI.fullmatch(surface)) and len(surface) >= _LONG_KANJI
+    splits = splits or (is_katakana(surface) and len(surface) >= _LONG_KATAKANA)
+    for offset, char in enumerate(surface):
+        options = {(a.size, a.reading): a for a in _char_arcs(surface, offset, char)}
+        if offset == 0 and is_katakana(reading):
+            options[len(surface), reading] = Arc(len(surface), key(reading), reading, 0.0)
+        if options:
+            found.append(Place(offset, tuple(options.values()), splits and char not in _NO_START))
+    return tuple(found)
+
+
+def _char_arcs(surface: str, offset: int, char: str) -> list[Arc]:
+    if is_kana(char):
+        size = 2 if surface[offset + 1 : offset + 2] in tuple(_SMALL) else 1
+        sound = katakana(surface[offset : offset + size])
+        return [Arc(size, key(sound), sound, 0.0)]
+    return [
+        Arc(1, key(sound), sound, 0.0 if share >= _RARE_SHARE else _RARE_COST)
+        for sound, share in kanji_readings(char)
+    ]

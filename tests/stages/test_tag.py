@@ -1,0 +1,136 @@
+"""Tags of passages, with the words that show them."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import morph, schema
+from pipeline.stages.tag import Tagger, tag
+from pipeline.taxonomy import load_taxonomy
+
+OWN = Path(__file__).parents[1] / "data" / "tags_own.jsonl"
+TAGGER = Tagger(load_taxonomy())
+
+
+def own_passages() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in OWN.read_text(encoding="utf-8").splitlines()]
+
+
+def tags_of(text: str) -> set[str]:
+    return {hit.tag for hit in TAGGER.tag(text)}
+
+
+def test_own_passages_keep_their_tags() -> None:
+    # Written together with the cues: a guard, not a measure of quality.
+    right = wrong = missed = 0
+    for item in own_passages():
+        found, wanted = tags_of(item["text"]), set(item["tags"])
+        right += len(found & wanted)
+        missed += len(wanted - found)
+        wrong += len(found - wanted - set(item["optional"]))
+    assert 2 * right / (2 * right + wrong + missed) >= 0.9, (right, wrong, missed)
+
+
+def test_own_passages_cover_every_tag() -> None:
+    items = own_passages()
+    assert len(items) >= 60
+    assert {name for item in items for name in item["tags"]} == set(schema.TAGS)
+    assert sum(not item["tags"] for item in items) / len(items) >= 0.3
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (
+            "発表会ではピアノの伴奏を頼まれました。歌う子の息に合わせて伴走するように弾きます。",
+            "bansou",
+        ),
+        ("八回の裏、一塁に代走が送られました。盗塁を決めて試合が動きました。", "daisou"),
+        (
+            "視覚障害のランナーとロープを握って走る伴走者を募集しています。伴走の講習もあります。",
+            "bansou",
+        ),
+        ("工場の搬送ロボットは自走して充電台に戻ります。自走する距離は一日二十キロです。", "jisou"),
+        ("前回は伴走の話でした。次回は代走の話をします。", "bansou"),
+    ],
+)
+def test_literal_senses_and_bare_mentions_do_not_count(text: str, word: str) -> None:
+    assert word not in tags_of(text)
+
+
+def test_the_figurative_sense_survives_a_comparison() -> None:
+    text = "マラソンの伴走者と同じで、走るのはお客さん自身です。私たちは横で伴走する側なんです。"
+    assert "bansou" in tags_of(text)
+
+
+def test_the_words_themselves_are_not_needed() -> None:
+    assert "daisou" in tags_of("結局、面倒な入力はこちらで全部やってあげちゃうんですよね。")
+    assert "jisou" in tags_of("もう私たちがいなくても、店の人だけで棚割りを決められるんです。")
+
+
+def test_a_quoted_request_shows_what_the_customer_wants() -> None:
+    opinion = tags_of("先週のことです。「うちはこの先どう考えたらいいですか」と聞かれました。")
+    assert "signal.opinion" in opinion
+    assert "signal.opinion" not in tags_of("「書き出しはどの画面ですか」と聞かれました。")
+
+
+def test_other_spellings_are_found_through_normalised_words() -> None:
+    assert "bansou" in tags_of("相手によりそうのが仕事です。")
+
+
+def test_words_may_be_given() -> None:
+    text = "うちは伴走する側で、代わりに書くことはしません。"
+    assert TAGGER.tag(text, morph.tokens(text)) == TAGGER.tag(text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["伴走する", "よりそう", "お客さん", "𠮷野", "代わりにやる", "。", "\n", "「どう思う？」と聞かれ",
+             "前回は", "か\u3099", "㈱", "対等", " "]
+        ),
+        max_size=12,
+    ).map("".join)
+)  # fmt: skip
+def test_evidence_is_the_text_it_points_at(text: str) -> None:
+    hits = TAGGER.tag(text)
+    assert all(text[hit.start : hit.end] == hit.evidence != "" for hit in hits)
+    assert all(0.5 <= hit.score <= 1.0 for hit in hits)
+    assert [(hit.start, hit.tag) for hit in hits] == sorted((hit.start, hit.tag) for hit in hits)
+    assert len({hit.tag for hit in hits}) == len(hits)
+
+
+def test_the_stage_gives_a_checked_table() -> None:
+    passages = schema.to_table(
+        "passages",
+        [
+            {
+                "passage_id": f"e#p{n}", "episode_id": "e", "passage_index": n, "first_utterance": n,
+                "last_utterance": n, "start_s": None, "end_s": None, "text": text,
+            }
+            for n, text in enumerate(["お客さんとは対等な関係です。", "", "駅まで歩いて三分です。"])
+        ],
+    )  # fmt: skip
+    tags = tag(passages, tagger=TAGGER)
+    schema.check("tags", tags)
+    assert [row["tag"] for row in tags.to_pylist()] == ["flat"]
+    assert tag(passages, tagger=TAGGER).equals(tags)
+    assert tag(passages.slice(1, 1), tagger=TAGGER).num_rows == 0
+
+
+def test_thirty_thousand_characters_a_second() -> None:
+    texts = [item["text"] for item in own_passages()] * 3
+    TAGGER.tag(texts[0])
+    begin = time.process_time()
+    for text in texts:
+        TAGGER.tag(text)
+    # Half the promise, for a busy machine.
+    assert sum(map(len, texts)) / (time.process_time() - begin) > 15_000
