@@ -185,7 +185,9 @@ def _term(path: Path, number: int, entry: Any, spoken: Mapping[str, Sequence[str
         raise _wrong(path, name, f"has the kind {kind!r}", f"use one of {', '.join(KINDS)}")
     homophones = entry.get("homophones", "some")
     if homophones not in HOMOPHONES:
-        raise _wrong(path, name, f"has the homophones {homophones!r}", f"use one of {', '.join(HOMOPHONES)}")
+        raise _wrong(
+            path, name, f"has the homophones {homophones!r}", f"use one of {', '.join(HOMOPHONES)}"
+        )
     hotword = entry.get("hotword", False)
     if not isinstance(hotword, bool):
         raise _wrong(path, name, f"has the hotword {hotword!r}", "write true or false")

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -35,6 +35,8 @@ _MIN_WORDS = 0.9
 _MAX_READINGS = 8
 
 Splits = list[tuple[str, str]]
+# Expected number of words of each kanji that have a reading.
+Counts = Mapping[str, Mapping[str, float]]
 
 
 class _Reader:
@@ -111,12 +113,12 @@ def two_kanji_words(data: bytes) -> dict[str, list[Splits]]:
     return found
 
 
-def align(words: dict[str, list[Splits]]) -> dict[str, Counter[str]]:
+def align(words: dict[str, list[Splits]]) -> Counts:
     """Expected number of words in which a kanji has a reading, by expectation maximisation."""
     share: dict[str, dict[str, float]] = {}
-    counts: dict[str, Counter[str]] = {}
+    counts: dict[str, dict[str, float]] = {}
     for _ in range(_ROUNDS):
-        counts = defaultdict(Counter)
+        counts = defaultdict(lambda: defaultdict(float))
         for surface, readings in words.items():
             for splits in readings:
                 weights = [_weight(share, surface, split) for split in splits]
@@ -137,7 +139,7 @@ def _weight(share: dict[str, dict[str, float]], surface: str, split: tuple[str, 
     return weight
 
 
-def render(counts: dict[str, Counter[str]], dictionary_version: str) -> str:
+def render(counts: Counts, dictionary_version: str) -> str:
     """The data file: a header, then a kanji and its readings with their share in per cent a line."""
     lines = [
         "# What each kanji may sound like: reading:share of its words in per cent.",

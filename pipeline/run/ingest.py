@@ -117,6 +117,7 @@ def _ingest(
     found = _plan(made, settings, store, paths, verify=verify, **how)
     if not paths and any(not job.is_sample for job in found.jobs):
         _remove_samples(made, store)
+    _bring_back(store, found.jobs)
     for outcome in _run_all(made.planned, settings, report=report, verify=verify):
         made.outcomes.append(outcome)
         if outcome.error:
@@ -350,6 +351,14 @@ def _ledger(store: Store) -> Any:
     return (
         read_parquet("card_ledger", path) if path.is_file() else schema.to_table("card_ledger", [])
     )
+
+
+def _bring_back(store: Store, jobs: Sequence[Job]) -> None:
+    """Files that were forgotten and are named again count as any other."""
+    hashes = forgotten(store)
+    left = hashes - {job.primary.sha256 for job in jobs}
+    if left != hashes:
+        write_json(store.state / "forgotten.json", {"sha256": sorted(left)})
 
 
 def forgotten(store: Store) -> frozenset[str]:

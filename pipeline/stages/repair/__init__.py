@@ -34,7 +34,8 @@ _PAIR = 0.8
 # What the same spelling was repaired to elsewhere in the episode, beyond doubt.
 _SURE = 0.9
 _ELSEWHERE, _EACH_MORE, _MOST_ELSEWHERE = 1.2, 0.4, 2.4
-_COMMON_WORD = 0.3
+# How far one place speaks for another: where the spelling is a word, it may be meant elsewhere.
+_SHARED = {"rare": 1.0, "some": 0.8, "common": 0.3}
 # What recurs is what the episode talks about: for each doubling of the lines it stands in.
 _RECURS, _MOST_RECURS = 0.4, 1.2
 _CONFIRMED = 5.0
@@ -107,7 +108,9 @@ class Repairer:
         judged += self._again(judged, lines, parsed, episode)
         _vouch(judged)
         _recall(judged)
-        return [self._chosen([j for j in judged if j.line == n], parsed[n]) for n in range(len(lines))]
+        return [
+            self._chosen([j for j in judged if j.line == n], parsed[n]) for n in range(len(lines))
+        ]
 
     def _again(
         self,
@@ -117,7 +120,9 @@ class Repairer:
         episode: Episode,
     ) -> list[Judgement]:
         """Surely misspelled non-words that the tokeniser cut apart in other lines (大｜想っ｜て)."""
-        sure = {j.surface: j.candidate for j in judged if j.points >= _SURE and "non_word" in j.signs}
+        sure = {
+            j.surface: j.candidate for j in judged if j.points >= _SURE and "non_word" in j.signs
+        }
         seen = {(j.line, j.candidate.start, j.candidate.end) for j in judged}
         more: list[Judgement] = []
         for number, line in enumerate(lines):
@@ -135,7 +140,9 @@ class Repairer:
         for match in self._wrong.finditer(line):
             number = self._confirmed[match.group()]
             if (*match.span(), number) not in spans:
-                whole = Candidate(0, 0, number, self._terms[number].reading, 0.0, 0, 0, aligned=True)
+                whole = Candidate(
+                    0, 0, number, self._terms[number].reading, 0.0, 0, 0, aligned=True
+                )
                 found.append(_placed(whole, match.span(), words))
         return found
 
@@ -181,7 +188,9 @@ def _listen(made: Judgement, heard: Sequence[tuple[int, int, float]]) -> None:
     c = made.candidate
     sure = [p for start, end, p in heard if start < c.end and end > c.start]
     if sure:
-        made.add(round(max(-0.4, min(0.8, 1.6 * (0.7 - min(sure)))), 2), f"probability {min(sure):.2f}")
+        made.add(
+            round(max(-0.4, min(0.8, 1.6 * (0.7 - min(sure)))), 2), f"probability {min(sure):.2f}"
+        )
 
 
 def _vouch(judged: Sequence[Judgement]) -> None:
@@ -207,7 +216,8 @@ def _recall(judged: Sequence[Judgement]) -> None:
     for made in judged:
         times = len(lines[made.surface, made.term.id])
         if times > 1:
-            made.add(round(min(_RECURS * math.log2(times), _MOST_RECURS), 2), f"in {times} lines")
+            bonus = min(_RECURS * math.log2(times), _MOST_RECURS)
+            made.add(round(bonus * _share(made), 2), f"in {times} lines")
     sure: dict[tuple[str, str], set[int]] = {}
     for made in judged:
         if made.points >= _SURE:
@@ -216,9 +226,11 @@ def _recall(judged: Sequence[Judgement]) -> None:
         elsewhere = len(sure.get((made.surface, made.term.id), set()) - {made.line})
         if elsewhere:
             bonus = min(_ELSEWHERE + _EACH_MORE * (elsewhere - 1), _MOST_ELSEWHERE)
-            # 感想した is 完走した, but the next 感想 may be one.
-            bonus *= _COMMON_WORD if made.is_word and made.term.homophones == "common" else 1.0
-            made.add(round(bonus, 2), f"sure in {elsewhere} other lines", "episode")
+            made.add(round(bonus * _share(made), 2), f"sure in {elsewhere} other lines", "episode")
+
+
+def _share(made: Judgement) -> float:
+    return _SHARED[made.term.homophones] if made.is_word else 1.0
 
 
 def repair(segments: pa.Table, words: pa.Table, *, repairer: Repairer) -> pa.Table:

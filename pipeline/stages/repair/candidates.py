@@ -79,6 +79,11 @@ class Matcher:
         return [
             Candidate(start, end, number, reading, round(off, 3), *lattice.covering(start, end))
             for (start, end, number), (off, reading) in nearest.items()
+            # 感想を sounds like 感想 drawn out: the particle is none of its sound.
+            if not any(
+                n == number and start <= a and b <= end and (a, b) != (start, end) and near <= off
+                for (a, b, n), (near, _) in nearest.items()
+            )
         ]
 
     def _heard(self, lattice: Lattice) -> Iterator[tuple[int, int, int, str, float]]:

@@ -54,8 +54,12 @@ class Episode:
 
     def topic(self, around: Surroundings) -> float:
         """How much a place is about the domain: distinct domain words, the far ones for half."""
-        near = _STRONG * len(found(self._strong, around.near)) + _WEAK * len(found(self._weak, around.near))
-        far = _STRONG * len(found(self._strong, around.far)) + _WEAK * len(found(self._weak, around.far))
+        near = _STRONG * len(found(self._strong, around.near)) + _WEAK * len(
+            found(self._weak, around.near)
+        )
+        far = _STRONG * len(found(self._strong, around.far)) + _WEAK * len(
+            found(self._weak, around.far)
+        )
         return near + 0.5 * far
 
     def line_of(self, offset: int) -> int:

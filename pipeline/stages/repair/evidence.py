@@ -17,6 +17,7 @@ from pipeline.morph import Token, lattice_cost
 from pipeline.sound import distance, is_kana, key
 from pipeline.stages.repair.candidates import Candidate
 from pipeline.stages.repair.context import Episode, Surroundings, found
+from pipeline.stages.repair.lattice import ends_in_verb
 
 PRIOR = -2.6
 _PER_DISTANCE = 3.2
@@ -25,7 +26,8 @@ _COST_PER_POINT, _MIN_GAIN, _MAX_GAIN = 2000.0, -6000.0, 8500.0
 NON_WORD_GAIN = 3500.0
 _HOMOPHONES = {"rare": 1.2, "some": -1.2, "common": -2.2}
 # Nothing says that this is the domain's talk.
-_OFF_TOPIC = {"rare": -0.2, "some": -0.8, "common": -1.2}
+_OFF_TOPIC = {"rare": 0.0, "some": -0.8, "common": -1.2}
+_OFF_TOPIC_NEAR = -1.2
 _LENGTH = {0: -3.0, 1: -3.0, 2: -0.7, 3: 0.0, 4: 0.4, 5: 0.8, 6: 1.3, 7: 1.6}
 _LONG = 2.2
 _CLAUSE_MARKS = "、。 \u3000?？!！,."
@@ -93,7 +95,10 @@ def judge(
 def _sound(made: Judgement) -> None:
     length = len(key(made.term.reading))
     # The shorter the word, the more of it a slip changes (チャン is a sound of its own beside チャーン).
-    made.add(-_PER_DISTANCE * made.candidate.distance * 4 / max(4, length) * (2 if length <= 2 else 1), "sound")
+    made.add(
+        -_PER_DISTANCE * made.candidate.distance * 4 / max(4, length) * (2 if length <= 2 else 1),
+        "sound",
+    )
     made.add(_LENGTH.get(length, _LONG), "length")
     if not made.candidate.aligned:
         made.add(-1.5, "inside a word")
@@ -101,22 +106,29 @@ def _sound(made: Judgement) -> None:
 
 def _word(made: Judgement, text: str, covered: Sequence[Token], after: Sequence[Token]) -> None:
     c = made.candidate
-    content = [w.pos[0] in _CONTENT for w in covered]
+    content = [w.pos[0] in _CONTENT or ends_in_verb(w, c.end) for w in covered]
     gain = clause_gain(text, c.start, c.end, made.term.term, _STAND_IN[made.term.kind])
     if all(w.pos[0] in {"名詞", "接頭辞", "接尾辞"} for w in covered):
         strange = strangeness(made.surface)
-        # Below that, dictionary words differ in cost for reasons of their own.
-        gain = max(gain, strange if strange >= NON_WORD_GAIN else gain)
+        if strange >= NON_WORD_GAIN:
+            gain = max(gain, strange)
+        elif len(covered) == 1:
+            # What a dictionary word costs anywhere says nothing about this place.
+            gain -= max(0.0, strange)
     made.gain = gain
     made.is_word = len(covered) == 1 and gain < NON_WORD_GAIN
     bounded = min(max(gain, _MIN_GAIN), _MAX_GAIN)
-    made.add(bounded / _COST_PER_POINT, f"gain {gain:.0f}", "non_word" if gain >= NON_WORD_GAIN else "")
+    made.add(
+        bounded / _COST_PER_POINT, f"gain {gain:.0f}", "non_word" if gain >= NON_WORD_GAIN else ""
+    )
     if made.is_word:
         # The odder it is here, the less it counts that a dictionary knows it.
         share = 1.0 - max(0.0, gain) / NON_WORD_GAIN
         made.add(round(_HOMOPHONES[made.term.homophones] * share, 2), "a word")
         if distance(covered[0].reading, made.term.reading) > c.distance + 0.3:
-            made.add(-2.5, "a word read otherwise")  # 番組 is バングミ, whatever 組 may be elsewhere
+            made.add(
+                -2.5, "a word read otherwise"
+            )  # 番組 is バングミ, whatever 組 may be elsewhere
     spelled_out = is_kana(made.surface) and not is_kana(made.term.term) and c.distance <= 0.05
     if spelled_out and not any("固有名詞" in w.pos for w in covered):
         # Recognition writes in kana what it has no word for.
@@ -133,16 +145,23 @@ def _word(made: Judgement, text: str, covered: Sequence[Token], after: Sequence[
 
 
 def _frame(
-    made: Judgement, covered: Sequence[Token], before: Sequence[Token], after: Sequence[Token], text: str
+    made: Judgement,
+    covered: Sequence[Token],
+    before: Sequence[Token],
+    after: Sequence[Token],
+    text: str,
 ) -> None:
     does = bool(after) and after[0].start == made.candidate.end and _is_doing(after[0])
+    does = does or ends_in_verb(covered[-1], made.candidate.end)
     if does and made.term.verb:
         odd = not any("サ変可能" in w.pos for w in covered)
         made.add(1.2 if odd else 0.2, "takes する", "frame" if odd else "")
     elif does:
         made.add(-2.0, "takes no する")
     left, right = text[: made.candidate.start], text[made.candidate.end :]
-    if left.endswith(made.term.against_before or ("\0",)) or right.startswith(made.term.against_after or ("\0",)):
+    if left.endswith(made.term.against_before or ("\0",)) or right.startswith(
+        made.term.against_after or ("\0",)
+    ):
         made.add(-2.5, "frame of another word")
     if right.startswith("な") and not right.startswith(("なの", "なん", "ない", "なら", "など")):
         made.add(1.0 if made.term.kind == "adjectival_noun" else -2.0, "before な")
@@ -164,14 +183,22 @@ def _context(made: Judgement, around: Surroundings, episode: Episode) -> None:
     supported = bool(near)
     near = found(made.term.contexts_against, around.near + made.surface)
     far = found(made.term.contexts_against, around.far)
-    made.add(-min(2.2 * len(near), 4.4) - min(0.5 * len(far), 1.5), "against " + "・".join((near + far)[:3]))
+    made.add(
+        -min(2.2 * len(near), 4.4) - min(0.5 * len(far), 1.5),
+        "against " + "・".join((near + far)[:3]),
+    )
     if topic < 0.4 and not supported:
-        made.add(_OFF_TOPIC[made.term.homophones], "off topic")
+        near_only = (
+            _OFF_TOPIC_NEAR
+            if made.candidate.distance >= 0.2 and not is_kana(made.term.term)
+            else 0.0
+        )
+        made.add(_OFF_TOPIC[made.term.homophones] + near_only, "off topic")
 
 
 def clause_gain(text: str, start: int, end: int, term: str, stand_in: str) -> float:
     """How much cheaper the clause gets with the term (or any word of its kind) in the span."""
-    left = max((text.rfind(mark, 0, start) for mark in _CLAUSE_MARKS)) + 1
+    left = max(text.rfind(mark, 0, start) for mark in _CLAUSE_MARKS) + 1
     rights = [at for at in (text.find(mark, end) for mark in _CLAUSE_MARKS) if at >= 0]
     head = text[max(left, start - _CLAUSE_CHARS) : start]
     tail = text[end : min([*rights, end + _CLAUSE_CHARS])]

@@ -16,6 +16,8 @@ from pipeline.sound import is_kana, is_katakana, kanji_readings, katakana, key
 
 _KANJI = re.compile(r"[一-鿿]+")
 _SMALL = "ァィゥェォャュョヮぁぃぅぇぉゃゅょゎ"
+# 奏し of 奏する: with a misheard kanji before it, the kanji is the end of a noun (晩奏し).
+_KANJI_VERB = re.compile(r"[一-鿿](?=[しすさせ])")
 _NO_START = frozenset(_SMALL + "ーッンっん")
 _NO_SOUND = frozenset({"補助記号", "空白", "記号"})
 # A reading that few of a kanji's words have is a little less likely.
@@ -78,7 +80,13 @@ class Lattice:
     def covering(self, start: int, end: int) -> tuple[int, int, bool]:
         """First and last word that a span touches, and whether it begins and ends where they do."""
         first, last = covering(self.words, start, end)
-        return first, last, self.words[first].start == start and self.words[last].end == end
+        ends = self.words[last].end == end or ends_in_verb(self.words[last], end)
+        return first, last, self.words[first].start == start and ends
+
+
+def ends_in_verb(word: Token, end: int) -> bool:
+    """Does a span end after the kanji of a verb like 奏する."""
+    return end == word.start + 1 and word.pos[0] == "動詞" and bool(_KANJI_VERB.match(word.surface))
 
 
 def covering(words: Sequence[Token], start: int, end: int) -> tuple[int, int]:
@@ -94,12 +102,14 @@ def _places(surface: str, reading: str, part: str) -> tuple[Place, ...]:
     found: list[Place] = []
     splits = bool(_KANJI.fullmatch(surface)) and len(surface) >= _LONG_KANJI
     splits = splits or (is_katakana(surface) and len(surface) >= _LONG_KATAKANA)
+    stem = _KANJI_VERB.match(surface) if part == "動詞" else None
     for offset, char in enumerate(surface):
         options = {(a.size, a.reading): a for a in _char_arcs(surface, offset, char)}
         if offset == 0 and is_katakana(reading):
             options[len(surface), reading] = Arc(len(surface), key(reading), reading, 0.0)
         if options:
-            found.append(Place(offset, tuple(options.values()), splits and char not in _NO_START))
+            inside = (splits and char not in _NO_START) or (stem is not None and offset == 1)
+            found.append(Place(offset, tuple(options.values()), inside))
     return tuple(found)
 
 

@@ -1,0 +1,99 @@
+"""The sample episodes through the whole path, with the real model and nothing mocked."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import unicodedata
+from pathlib import Path
+
+import jiwer
+import pandas as pd
+import pytest
+import yaml
+
+from pipeline.config import load_settings
+from pipeline.run.ingest import ingest
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = yaml.safe_load((ROOT / "tests/sample/conversation.yaml").read_text(encoding="utf-8"))
+TERMS = ("伴走", "代走", "自走")
+
+
+@pytest.fixture(scope="module")
+def processed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("sample") / "data"
+    (data / "raw").mkdir(parents=True)
+    for path in (ROOT / "data" / "raw").glob("sample-*"):
+        shutil.copy(path, data / "raw")
+    made = ingest(load_settings(data=data))
+    assert made.is_ok, [o.error for o in made.failed]
+    return data / "processed"
+
+
+def of(processed: Path, table: str, episode: str) -> pd.DataFrame:
+    frame = pd.read_parquet(processed / table)
+    return frame[frame["episode_id"] == episode]
+
+
+def bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
+
+
+def test_the_sample_is_recognised_well_enough(processed: Path) -> None:
+    heard = "".join(of(processed, "segments", "sample-conversation")["text"])
+    said = "".join(u["text"] for u in SCRIPT["utterances"])
+    assert jiwer.cer(bare(said), bare(heard)) <= 0.20
+
+
+def test_the_terms_are_found_after_repair(processed: Path) -> None:
+    heard = "".join(of(processed, "utterances", "sample-conversation")["text"])
+    said = "".join(u["text"] for u in SCRIPT["utterances"])
+    for term in TERMS:
+        assert heard.count(term) >= 0.9 * said.count(term), term
+
+
+def test_a_card_quotes_each_term(processed: Path) -> None:
+    quotes = "".join(of(processed, "cards", "sample-conversation")["quote"])
+    assert [term for term in TERMS if term not in quotes] == []
+
+
+def test_words_have_times_and_the_tables_say_which_model_heard(processed: Path) -> None:
+    words = of(processed, "words", "sample-conversation")
+    assert len(words) > 300
+    assert (words["end_s"] >= words["start_s"]).all()
+    episode = of(processed, "episodes", "sample-conversation").iloc[0]
+    assert (episode["model"], episode["source_kind"], bool(episode["is_sample"])) == (
+        "base",
+        "audio",
+        True,
+    )
+    assert "伴走" in episode["hotwords"]
+    assert 180 <= episode["duration_s"] <= 300
+
+
+def test_the_host_text_is_repaired_and_its_legitimate_words_stay(processed: Path) -> None:
+    known = yaml.safe_load((ROOT / "tests/sample/host_terms.yaml").read_text(encoding="utf-8"))
+    segments = of(processed, "segments", "sample-host").set_index("segment_index")
+    repairs = of(processed, "repairs", "sample-host")
+    found = {
+        (int(segments.loc[r.segment_index, "source_line"]), r.before, r.after)
+        for r in repairs.itertuples()
+    }
+    wanted = {(w["line"], w["before"], w["after"]) for w in known["repairs"]}
+    assert len(found & wanted) >= 0.85 * len(wanted), wanted - found
+    for keep in known["keep"]:
+        assert not any(line == keep["line"] and keep["text"] in before for line, before, _ in found)
+
+
+def test_every_quote_is_verbatim_in_the_lines_it_names(processed: Path) -> None:
+    lines = (ROOT / "data/raw/sample-host.txt").read_text(encoding="utf-8").splitlines()
+    segments = of(processed, "segments", "sample-host").set_index("segment_index")
+    cards = of(processed, "cards", "sample-host")
+    assert len(cards) >= 5
+    for card in cards.itertuples():
+        parts = card.quote_raw.split("\n")
+        for part, index in zip(
+            parts, range(card.first_segment, card.last_segment + 1), strict=True
+        ):
+            assert part in lines[int(segments.loc[index, "source_line"])]
