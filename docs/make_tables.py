@@ -15,10 +15,12 @@ def render() -> str:
     parts = [
         "# Tables\n",
         "Made from `pipeline/schema.py` by `make docs`; do not edit.\n",
-        "One folder a table under `data/processed/`, one parquet file an episode (corpus tables: one "
-        "file), so `pd.read_parquet('data/processed/cards')` reads all cards. Spans are half-open and "
-        "counted in code points; `_s` columns are seconds from the start of the episode; scores run "
-        "from 0 to 1. Columns of the key are bold.\n",
+        (
+            "One folder a table under `data/processed/`, one parquet file an episode (corpus tables: one "
+            "file), so `pd.read_parquet('data/processed/cards')` reads all cards. Spans are half-open and "
+            "counted in code points; `_s` columns are seconds from the start of the episode; scores run "
+            "from 0 to 1. Columns of the key are bold.\n"
+        ),
     ]
     for spec in schema.TABLES.values():
         parts.append(f"## {spec.name}\n")

@@ -45,6 +45,7 @@ def load_audio(path: Path) -> Audio:
             if not container.streams.audio:
                 raise SourceError(f"{path}: holds no sound track; give a file with audio")
             declared_s = container.duration / av.time_base if container.duration else None
+        declared_s = _wav_header_s(path) or declared_s
         samples = decode_audio(str(path), sampling_rate=SAMPLE_RATE)
     except (av.error.FFmpegError, EOFError, IndexError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -55,3 +56,14 @@ def load_audio(path: Path) -> Audio:
     if not len(samples):
         raise SourceError(f"{path}: no sound could be decoded; the file is damaged or cut short")
     return Audio(samples, len(samples) / SAMPLE_RATE, declared_s)
+
+
+def _wav_header_s(path: Path) -> float | None:
+    """What a WAV header promises: FFmpeg believes the file's size instead."""
+    import wave
+
+    try:
+        with wave.open(str(path), "rb") as header:
+            return header.getnframes() / header.getframerate()
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return None

@@ -27,7 +27,7 @@ class Token:
     """A word of the text: ``text[start:end] == surface``.
 
     ``pos`` is Sudachi's six-part part of speech, ``lemma`` the dictionary form, ``norm`` the
-    normalised form, ``reading`` katakana.
+    normalised form, ``reading`` katakana; ``known`` says whether the dictionary has the word.
     """
 
     surface: str
@@ -37,6 +37,7 @@ class Token:
     lemma: str
     norm: str
     reading: str
+    known: bool = True
 
 
 @functools.lru_cache(maxsize=1)
@@ -67,6 +68,7 @@ def tokens(text: str) -> list[Token]:
                 Token(
                     text[start:end], start, end, tuple(m.part_of_speech()),
                     m.dictionary_form(), m.normalized_form(), m.reading_form(),
+                    not m.is_oov(),
                 )
             )  # fmt: skip
     if "".join(t.surface for t in found) != text:

@@ -11,6 +11,7 @@ from pipeline.audio import Audio
 from pipeline.config import EMBEDDED_MODEL, Settings
 from pipeline.errors import ModelError
 from pipeline.models import model_path
+from pipeline.voiced import cut_clips, find_gaps, find_speech, merge
 
 # Whisper keeps at most half of its 448 positions, less one, for the prompt and cuts the rest off
 # in the middle of a word (faster-whisper `get_prompt`); a hint list that long also starts to show
@@ -102,30 +103,50 @@ class Recogniser:
     ) -> Recognition:
         """Recognise speech: batched, silence cut by voice activity detection, with word times.
 
+        What the batched decoder skipped is recognised again (:mod:`pipeline.voiced`).
+
         Args:
             audio: mono samples at 16 kHz.
             language: language code.
             terms: words to hint at, the most important first.
             on_progress: is told the second of audio reached.
         """
+        hotwords = self.hotwords(terms)
+        speech = find_speech(audio)
+        told: Callable[[float], None] = on_progress or (lambda _done_s: None)
+        first = self._hear(audio, cut_clips(speech, audio.duration_s), language, hotwords, told)
+        gaps = find_gaps(speech, [word for segment in first for word in segment.words])
+        again = self._hear(audio, cut_clips(gaps, audio.duration_s), language, hotwords, told)
+        return Recognition(tuple(merge(first, again, gaps)), self.name, hotwords)
+
+    def _hear(
+        self,
+        audio: Audio,
+        clips: Sequence[tuple[float, float]],
+        language: str,
+        hotwords: str | None,
+        told: Callable[[float], None],
+    ) -> list[RecognisedSegment]:
         from faster_whisper import BatchedInferencePipeline
 
-        hotwords = self.hotwords(terms)
+        if not clips:
+            return []
+        # Without timestamps: with them, what follows the last one in a clip is never decoded.
         found, _ = BatchedInferencePipeline(self._model).transcribe(
             audio.samples,
             language=language,
             batch_size=self._settings.batch_size,
             beam_size=self._settings.beam_size,
-            vad_filter=True,
+            clip_timestamps=[{"start": a, "end": b} for a, b in clips],
+            without_timestamps=True,
             word_timestamps=True,
             hotwords=hotwords,
         )
         segments = []
         for segment in found:
             segments.append(_segment(segment, audio.duration_s))
-            if on_progress:
-                on_progress(min(segment.end, audio.duration_s))
-        return Recognition(tuple(segments), self.name, hotwords)
+            told(segments[-1].end_s)
+        return segments
 
 
 def _segment(segment: Any, duration_s: float) -> RecognisedSegment:

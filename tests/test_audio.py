@@ -17,7 +17,7 @@ CODECS = {
     "mp3": ("libmp3lame", 44_100),
     "m4a": ("aac", 44_100),
     "aac": ("aac", 48_000),
-    "ogg": ("libvorbis", 44_100),
+    "ogg": ("libopus", 48_000),
     "opus": ("libopus", 48_000),
     "flac": ("flac", 16_000),
     "mp4": ("aac", 44_100),
@@ -62,7 +62,17 @@ def test_a_wrong_extension_does_no_harm(tmp_path: Path) -> None:
     assert load_audio(path.rename(tmp_path / "a.mp3")).duration_s == pytest.approx(1.0, abs=0.1)
 
 
-def test_a_file_cut_short_is_noticed(tmp_path: Path) -> None:
+def test_an_mp3_cut_short_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    write_audio(path, *CODECS["mp3"], seconds=20.0)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 3])
+    audio = load_audio(path)
+    assert 5 < audio.duration_s < 8
+    assert audio.is_cut_short
+
+
+def test_a_wav_cut_short_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)

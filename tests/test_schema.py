@@ -43,7 +43,7 @@ def test_an_unknown_label_is_named() -> None:
     row = dict.fromkeys(schema.TABLES["segments"].column_names)
     row |= {"episode_id": "e", "segment_index": 0, "time_is_interpolated": False, "text": "あ"}
     schema.to_table("segments", [row])
-    with pytest.raises(TableError, match="dropped_reason.*'because'"):
+    with pytest.raises(TableError, match=r"dropped_reason.*'because'"):
         schema.to_table("segments", [row | {"dropped_reason": "because"}])
 
 

@@ -15,7 +15,7 @@ from pipeline.cli import common
 from pipeline.cli.common import ConfigOption, DataOption, DebugOption, VerboseOption
 
 if TYPE_CHECKING:
-    from pipeline.run.episode import Event
+    from pipeline.run.episode import Event, Outcome
     from pipeline.run.ingest import IngestReport
 
 _HELP = """Turn new and changed episodes into tables.
@@ -90,48 +90,44 @@ def ingest(
 
 
 def _tell(made: IngestReport, *, dry_run: bool, seconds: float, raw: Path) -> None:
-    say = typer.echo
     for note in made.notes:
-        say(common.printable(f"left out: {note.path}: {note.message}"))
+        _say(f"left out: {note.path}: {note.message}")
     if made.samples_removed:
-        say(
-            f"samples removed, there are episodes of your own now: {', '.join(made.samples_removed)}"
-        )
+        names = ", ".join(made.samples_removed)
+        _say(f"samples removed, there are episodes of your own now: {names}")
     if dry_run:
         for job in made.planned:
-            say(
-                common.printable(
-                    f"would run {job.episode_id}: "
-                    + "; ".join(f"{s} ({why})" for s, why in job.stale.items())
-                )
-            )
+            reasons = "; ".join(f"{stage} ({why})" for stage, why in job.stale.items())
+            _say(f"would run {job.episode_id}: {reasons}")
     for outcome in made.outcomes:
-        for warning in outcome.warnings:
-            say(common.printable(f"warning: {outcome.episode_id}: {warning}"), err=True)
-        if not outcome.error and outcome.stages_run:
-            counts = ", ".join(
-                f"{n} {name}"
-                for name, n in outcome.counts.items()
-                if name in {"segments", "repairs", "passages", "cards"}
-            )
-            say(common.printable(f"done: {outcome.episode_id}: {counts}"))
+        _tell_outcome(outcome)
     for outcome in made.failed:
-        say(common.printable(f"failed: {outcome.episode_id}: {outcome.error}"), err=True)
+        _say(f"failed: {outcome.episode_id}: {outcome.error}", err=True)
     for problem in made.problems:
-        say(common.printable(f"failed: {_problem(problem.path, problem.message)}"), err=True)
+        _say(f"failed: {_problem(problem.path, problem.message)}", err=True)
     if made.error:
-        say(common.printable(f"failed: {made.error}"), err=True)
-    done = sum(1 for o in made.outcomes if not o.error)
-    if not dry_run and not made.outcomes and not made.problems:
-        found = (
-            f"{len(made.fresh)} episodes are up to date"
-            if made.fresh
-            else f"no episodes found under {raw}"
-        )
-        say(f"nothing to do: {found} ({seconds:.1f} s)")
+        _say(f"failed: {made.error}", err=True)
+    fresh = len(made.fresh)
+    if not (made.planned or made.problems):
+        found = f"{fresh} episodes are up to date" if fresh else f"no episodes found under {raw}"
+        _say(f"nothing to do: {found} ({seconds:.1f} s)")
     elif not dry_run:
         failed = len(made.failed) + len(made.problems)
-        say(f"{done} done, {failed} failed, {len(made.fresh)} up to date ({seconds:.1f} s)")
+        done = len(made.outcomes) - len(made.failed)
+        _say(f"{done} done, {failed} failed, {fresh} up to date ({seconds:.1f} s)")
+
+
+def _tell_outcome(outcome: Outcome) -> None:
+    for warning in outcome.warnings:
+        _say(f"warning: {outcome.episode_id}: {warning}", err=True)
+    if not outcome.error and outcome.stages_run:
+        shown = ("segments", "repairs", "passages", "cards")
+        counts = ", ".join(f"{n} {name}" for name, n in outcome.counts.items() if name in shown)
+        _say(f"done: {outcome.episode_id}: {counts or 'nothing changed'}")
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    typer.echo(common.printable(text), err=err)
 
 
 def _problem(path: Path, message: str) -> str:

@@ -187,9 +187,8 @@ def _without_file(found: Found, records: dict[str, Any], paths: Sequence[Path]) 
 
 def _is_moved(job: Job) -> bool:
     files = (job.record or {}).get("files", {})
-    return files.get("primary") != job.primary.as_json() or files.get("sidecar") != (
-        job.sidecar.as_json() if job.sidecar else None
-    )
+    sidecar = job.sidecar.as_json() if job.sidecar else None
+    return bool(files.get("primary") != job.primary.as_json() or files.get("sidecar") != sidecar)
 
 
 def _remove_samples(made: IngestReport, store: Store) -> None:

@@ -208,7 +208,7 @@ def _cut_loops(segment: RecognisedSegment) -> list[tuple[RecognisedSegment, bool
 
 def _shared_start(rest: str, unit: str) -> int:
     """How much of a last, unfinished round of the loop follows."""
-    return len(commonprefix([rest, unit]))
+    return len(commonprefix([rest, unit]))  # noqa: RUF071  by character is what is wanted
 
 
 def _flag_repeated_segments(segments: Sequence[dict[str, Any]]) -> None:

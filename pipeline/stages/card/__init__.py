@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.stages.card.identity import give_ids
-from pipeline.stages.card.select import Claim, find_claim
+from pipeline.stages.card.select import Claim, find_claims
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,10 +56,8 @@ def card(
     for passage in passages.to_pylist():
         found = hits[passage["passage_id"]]
         inside = said[passage["first_utterance"] : passage["last_utterance"] + 1]
-        is_signal = any(t["tag"].startswith("signal.") for t in found)
-        claim = find_claim(inside, found, is_signal=is_signal) if found else None
-        if claim:
-            rows.append(_row(passage, inside[claim.first : claim.last + 1], found, texts, claim))
+        for claim in find_claims(inside, found) if found else ():
+            rows.append(_row(passage, inside[claim.first : claim.last + 1], texts, claim))
     if rows:
         give_ids(rows[0]["episode_id"], rows, prior.to_pylist() if prior is not None else [])
     for row in rows:
@@ -70,7 +68,6 @@ def card(
 def _row(
     passage: dict[str, Any],
     quoted: Sequence[dict[str, Any]],
-    tags: Sequence[dict[str, Any]],
     texts: dict[int, str],
     claim: Claim,
 ) -> dict[str, Any]:
@@ -84,7 +81,7 @@ def _row(
         "first_segment": span[0], "first_char": span[1],
         "last_segment": span[2], "last_char": span[3],
         "start_s": first["start_s"], "end_s": last["end_s"], "speaker": first["speaker"],
-        "tags": sorted({t["tag"] for t in tags}), "request": asked[-1] if asked else "none",
+        "tags": list(claim.tags), "request": asked[-1] if asked else "none",
         "score": claim.score, "antecedent_passage_id": None, "review_status": "unreviewed",
     }  # fmt: skip
     content = json.dumps([row[name] for name in _CONTENT], ensure_ascii=False)

@@ -16,6 +16,8 @@ _QUOTE_CHARS = 260
 _QUOTE_UTTERANCES = 4
 _MIN_CONTENT_WORDS = 3
 _MIN_WORTH = 0.3
+_MIN_FURTHER_WORTH = 1.0
+_MAX_CLAIMS = 3
 _ASK_TAIL_CHARS = 15
 
 _PROGRAMME = re.compile(
@@ -34,43 +36,54 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a card says: kind, title, body, the utterances it quotes (inclusive) and how sure."""
+    """What a card says: kind, title, body, the utterances it quotes (inclusive), tags, how sure."""
 
     kind: str
     title: str
     body: str
     first: int
     last: int
+    tags: tuple[str, ...]
     score: float
 
 
-def find_claim(
-    utterances: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]], *, is_signal: bool
-) -> Claim | None:
-    """The claim of a passage, or None where it makes none that stands alone.
+def find_claims(
+    utterances: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]]
+) -> list[Claim]:
+    """The claims of a passage, in order; none where nothing in it stands alone.
 
     Args:
         utterances: the passage's utterances, rows of the table.
         tags: its tags; offsets in the passage's text (utterances joined by a newline).
-        is_signal: whether it shows a sign of trust (a ``signal.*`` tag).
+
+    Returns:
+        Claims whose quotes do not overlap.
     """
-    weights = _evidence_weights(utterances, tags)
+    evidence = _evidence(utterances, tags)
+    weights = [sum(t["score"] for t in found) for found in evidence]
     candidates = []
     for number, utterance in enumerate(utterances):
         title = None if _is_no_claim(utterance) else _title(utterance["text"])
         if title:
             candidates.append((weights[number] + _richness(title), -number, number, title))
-    if not candidates:
-        return None
-    worth, _, core, title = max(candidates)
-    if worth < _MIN_WORTH:
-        return None
-    first, last = _grow(utterances, weights, core)
-    quoted = [u["text"] for u in utterances[first : last + 1]]
-    body = _body(quoted)
-    strongest = max((t["score"] for t in tags), default=0.0)
-    score = min(0.95, 0.3 + 0.4 * strongest + 0.1 * min(1.0, worth) + 0.1 * (weights[core] > 0))
-    return Claim(_kind(body, is_signal=is_signal), title, body, first, last, round(score, 3))
+    claims: list[Claim] = []
+    for worth, _, core, title in sorted(candidates, reverse=True)[:_MAX_CLAIMS]:
+        is_further = bool(claims)
+        if worth < (_MIN_FURTHER_WORTH if is_further else _MIN_WORTH):
+            break
+        if (is_further and not weights[core]) or any(c.first <= core <= c.last for c in claims):
+            continue
+        taken = {n for c in claims for n in range(c.first, c.last + 1)}
+        first, last = _grow(utterances, weights, core, taken)
+        shown = {t["tag"]: t for n in range(first, last + 1) for t in evidence[n]}
+        if not shown:
+            shown = {t["tag"]: t for t in tags}
+        body = _body([u["text"] for u in utterances[first : last + 1]])
+        strongest = max((t["score"] for t in shown.values()), default=0.0)
+        score = min(0.95, 0.3 + 0.4 * strongest + 0.1 * min(1.0, worth) + 0.1 * (weights[core] > 0))
+        kind = _kind(body, is_signal=any(tag.startswith("signal.") for tag in shown))
+        claims.append(Claim(kind, title, body, first, last, tuple(sorted(shown)), round(score, 3)))
+    return sorted(claims, key=lambda c: c.first)
 
 
 def _is_no_claim(utterance: dict[str, Any]) -> bool:
@@ -82,18 +95,17 @@ def _is_no_claim(utterance: dict[str, Any]) -> bool:
     return asks and (end is None or end > len(utterance["text"]) - _ASK_TAIL_CHARS)
 
 
-def _evidence_weights(
+def _evidence(
     utterances: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]]
-) -> list[float]:
-    weights = [0.0] * len(utterances)
+) -> list[list[dict[str, Any]]]:
+    """For each utterance the tags whose evidence stands in it."""
+    found: list[list[dict[str, Any]]] = []
     start = 0
-    for number, utterance in enumerate(utterances):
+    for utterance in utterances:
         end = start + len(utterance["text"])
-        weights[number] = sum(
-            t["score"] for t in tags if t["start_char"] <= end and t["end_char"] > start
-        )
+        found.append([t for t in tags if t["start_char"] < end and t["end_char"] > start])
         start = end + 1
-    return weights
+    return found
 
 
 def _title(text: str) -> str | None:
@@ -124,7 +136,7 @@ def _richness(title: str) -> float:
 
 
 def _grow(
-    utterances: Sequence[dict[str, Any]], weights: Sequence[float], core: int
+    utterances: Sequence[dict[str, Any]], weights: Sequence[float], core: int, taken: set[int]
 ) -> tuple[int, int]:
     """Take neighbours with evidence into the quote, within its limits and one speaker."""
     first = last = core
@@ -132,7 +144,8 @@ def _grow(
     def fits(a: int, b: int) -> bool:
         inside = utterances[a : b + 1]
         return (
-            b - a < _QUOTE_UTTERANCES
+            taken.isdisjoint(range(a, b + 1))
+            and b - a < _QUOTE_UTTERANCES
             and sum(len(u["text"]) for u in inside) <= _QUOTE_CHARS
             and len({u["speaker"] for u in inside}) == 1
             and all(x["last_segment"] + 1 >= y["first_segment"] for x, y in pairwise(inside))

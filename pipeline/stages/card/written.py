@@ -36,7 +36,10 @@ _ENDS = (
     (re.compile(r"(?:もん|もの)じゃないですか$"), "ものです"),
     (re.compile(r"のかな(?:っていう|という)(?:ところ|こと|感じ)(?:です)?$"), "のかもしれない"),
     (re.compile(r"(?<=[うくぐすつぬぶむるいた])(?:っていう|という)(?:ところ|こと|感じ)です$"), ""),
-    (re.compile(r"(?<=と)(?:いうふうに|いう風に)?(?:思って(?:い)?ます|思ってる|思っている)$"), "思う"),
+    (
+        re.compile(r"(?<=と)(?:いうふうに|いう風に)?(?:思って(?:い)?ます|思ってる|思っている)$"),
+        "思う",
+    ),
     (re.compile(r"[、\s]+$"), ""),
 )
 _OPEN_END = re.compile(
@@ -55,8 +58,8 @@ def clean(sentence: str) -> str:
     """
     text = sentence.strip().rstrip("。．,. 、")
     text = _until_stable(text, lambda t: _FILLERS.sub("", t))
+    text = _by_word(text)
     text = re.sub(r"(.{3,12}?)、?\1(?=[はがをにで、])", r"\1", text)  # a restart said twice
-    text = _quoting(text)
     for pattern, written in _SPOKEN:
         text = pattern.sub(written, text)
     if text.endswith(("?", "？")):
@@ -78,20 +81,34 @@ def _soften(text: str) -> str:
     return text
 
 
-def _quoting(text: str) -> str:
-    """Spoken particles as written ones: 「って言う」 → 「と言う」.
+def _by_word(text: str) -> str:
+    """Spoken particles and pauses as written ones: 「って言う」 → 「と言う」, a pause → a comma or none.
 
-    The words decide, not the letters: the って of 持って is none.
+    The words decide, not the letters: the って of 持って is no particle.
     """
     words = morph.tokens(text)
-    parts = []
+    parts: list[str] = []
     for at, word in enumerate(words):
-        following = words[at + 1].lemma if at + 1 < len(words) else ""
-        if word.surface == "って" and word.pos[0] == "助詞" and following in _SAYING:
+        before = words[at - 1] if at else None
+        after = words[at + 1] if at + 1 < len(words) else None
+        if word.surface == "って" and word.pos[0] == "助詞" and after and after.lemma in _SAYING:
             parts.append("と")
-        else:
+        elif word.surface.strip() or before is None or after is None:
             parts.append(word.surface)
+        else:
+            parts.append(_pause(before, after))
     return "".join(parts)
+
+
+def _pause(before: Token, after: Token) -> str:
+    """What recognition wrote as a space: between clauses a comma, within one nothing."""
+    if before.surface[-1].isascii() and after.surface[0].isascii():
+        return " "
+    if before.surface in "、。？！?!":
+        return ""
+    ends_clause = before.pos[1] == "接続助詞" or before.surface in {"は", "も", "ので", "で"}
+    side_by_side = before.pos[0] == "名詞" and after.pos[0] in {"名詞", "代名詞"}
+    return "、" if ends_clause or side_by_side else ""
 
 
 _SAYING = frozenset("言う いう 思う 感じる 聞く 伝える 考える 答える 呼ぶ".split())  # noqa: SIM905

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.glossary import Glossary, Term
+from pipeline.glossary import Glossary
 from pipeline.morph import Token, tokens
 from pipeline.schema import to_table
 from pipeline.stages.repair.candidates import Candidate, Matcher
@@ -35,10 +35,11 @@ _PAIR = 0.8
 _SURE = 0.9
 _ELSEWHERE, _EACH_MORE, _MOST_ELSEWHERE = 1.2, 0.4, 2.4
 # How far one place speaks for another: where the spelling is a word, it may be meant elsewhere.
-_SHARED = {"rare": 1.0, "some": 0.8, "common": 0.3}
+_SHARED = {"rare": 1.0, "some": 1.0, "common": 0.3}
 # What recurs is what the episode talks about: for each doubling of the lines it stands in.
 _RECURS, _MOST_RECURS = 0.4, 1.2
 _CONFIRMED = 5.0
+_KANJI_ONLY = re.compile(r"[一-龠々]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,34 +106,12 @@ class Repairer:
                 if word_probabilities is not None:
                     _listen(made, word_probabilities[number])
                 judged.append(made)
-        judged += self._again(judged, lines, parsed, episode)
         _vouch(judged)
+        judged += self._again(lines, parsed, judged, episode)
         _recall(judged)
         return [
             self._chosen([j for j in judged if j.line == n], parsed[n]) for n in range(len(lines))
         ]
-
-    def _again(
-        self,
-        judged: Sequence[Judgement],
-        lines: Sequence[str],
-        parsed: Sequence[Sequence[Token]],
-        episode: Episode,
-    ) -> list[Judgement]:
-        """Surely misspelled non-words that the tokeniser cut apart in other lines (大｜想っ｜て)."""
-        sure = {
-            j.surface: j.candidate for j in judged if j.points >= _SURE and "non_word" in j.signs
-        }
-        seen = {(j.line, j.candidate.start, j.candidate.end) for j in judged}
-        more: list[Judgement] = []
-        for number, line in enumerate(lines):
-            for surface, known in sure.items():
-                for match in re.finditer(re.escape(surface), line):
-                    if (number, *match.span()) not in seen:
-                        again = _placed(known, match.span(), parsed[number])
-                        term = self._terms[known.term]
-                        more.append(judge(number, line, parsed[number], again, term, episode))
-        return more
 
     def _candidates(self, line: str, words: Sequence[Token]) -> list[Candidate]:
         found = self._matcher.candidates(words, [m.span() for m in self._right.finditer(line)])
@@ -144,6 +123,34 @@ class Repairer:
                     0, 0, number, self._terms[number].reading, 0.0, 0, 0, aligned=True
                 )
                 found.append(_placed(whole, match.span(), words))
+        return found
+
+    def _again(
+        self,
+        lines: Sequence[str],
+        parsed: Sequence[Sequence[Token]],
+        judged: Sequence[Judgement],
+        episode: Episode,
+    ) -> list[Judgement]:
+        """A spelling that is surely no word is looked for wherever it stands.
+
+        The words of a line may hide it from the matcher: in 大走って the tokeniser sees 走って.
+        """
+        seen = {(j.line, j.candidate.start, j.candidate.end, j.term.id) for j in judged}
+        sure = {
+            (j.surface, j.candidate.term): j.candidate
+            for j in judged
+            if j.points >= _SURE and "non_word" in j.signs and _KANJI_ONLY.fullmatch(j.surface)
+        }
+        found = []
+        for (surface, number), candidate in sorted(sure.items(), key=lambda item: item[0]):
+            alone = re.compile(rf"(?<![一-龠々]){surface}(?![一-龠々])")
+            for line, text in enumerate(lines):
+                for match in alone.finditer(text):
+                    term = self._terms[number]
+                    if (line, *match.span(), term.id) not in seen:
+                        placed = _placed(candidate, match.span(), parsed[line])
+                        found.append(judge(line, text, parsed[line], placed, term, episode))
         return found
 
     def _chosen(self, judged: list[Judgement], words: Sequence[Token]) -> list[Repair]:
@@ -218,15 +225,23 @@ def _recall(judged: Sequence[Judgement]) -> None:
         if times > 1:
             bonus = min(_RECURS * math.log2(times), _MOST_RECURS)
             made.add(round(bonus * _share(made), 2), f"in {times} lines")
-    sure: dict[tuple[str, str], set[int]] = {}
+    sure: dict[tuple[str, str], set[tuple[int, int]]] = {}
     for made in judged:
         if made.points >= _SURE:
-            sure.setdefault((made.surface, made.term.id), set()).add(made.line)
+            place = (made.line, made.candidate.start)
+            sure.setdefault((made.surface, made.term.id), set()).add(place)
     for made in judged:
-        elsewhere = len(sure.get((made.surface, made.term.id), set()) - {made.line})
+        # A word may be meant as such in the same line; what is no word is the same slip again.
+        elsewhere = {
+            (line, start)
+            for line, start in sure.get((made.surface, made.term.id), set())
+            if line != made.line or (not made.is_word and start != made.candidate.start)
+        }
         if elsewhere:
-            bonus = min(_ELSEWHERE + _EACH_MORE * (elsewhere - 1), _MOST_ELSEWHERE)
-            made.add(round(bonus * _share(made), 2), f"sure in {elsewhere} other lines", "episode")
+            bonus = min(_ELSEWHERE + _EACH_MORE * (len(elsewhere) - 1), _MOST_ELSEWHERE)
+            made.add(
+                round(bonus * _share(made), 2), f"sure in {len(elsewhere)} other places", "episode"
+            )
 
 
 def _share(made: Judgement) -> float:
@@ -274,4 +289,4 @@ def _row(episode_id: str, segment_index: int, one: Repair) -> dict[str, Any]:
     }  # fmt: skip
 
 
-__all__ = ["STAGE_VERSION", "Repair", "Repairer", "Term", "repair"]
+__all__ = ["STAGE_VERSION", "Repair", "Repairer", "repair"]

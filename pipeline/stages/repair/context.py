@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.glossary import Glossary
+from pipeline.glossary import Glossary, Term
 
 # Characters of the same line, and of the passage across lines, that speak about a word.
 NEAR_CHARS = 45
@@ -40,6 +39,8 @@ class Episode:
         weak = sum(map(self._text.count, self._weak))
         #: domain words in a thousand characters
         self.density = 1000 * (_STRONG * strong + _WEAK * weak) / max(len(self._text), 1)
+        self._domain = _STRONG * strong + _WEAK * weak
+        self._shares: dict[str, float] = {}
 
     def around(self, line: int, start: int, end: int) -> Surroundings:
         """What stands around ``lines[line][start:end]``."""
@@ -52,19 +53,17 @@ class Episode:
             f"{text[max(0, a - FAR_CHARS) : left]}\n{text[right : b + FAR_CHARS]}",
         )
 
-    def topic(self, around: Surroundings) -> float:
-        """How much a place is about the domain: distinct domain words, the far ones for half."""
-        near = _STRONG * len(found(self._strong, around.near)) + _WEAK * len(
-            found(self._weak, around.near)
-        )
-        far = _STRONG * len(found(self._strong, around.far)) + _WEAK * len(
-            found(self._weak, around.far)
-        )
-        return near + 0.5 * far
+    def topic(self, text: str) -> float:
+        """How much a text is about the domain: distinct domain words, the weak ones for less."""
+        return _STRONG * len(found(self._strong, text)) + _WEAK * len(found(self._weak, text))
 
-    def line_of(self, offset: int) -> int:
-        """The line that holds an offset of the joined text."""
-        return bisect.bisect_right(self._starts, offset) - 1
+    def share_against(self, term: Term) -> float:
+        """How much of the episode's talk is of the kind that speaks against a term: 0 to 1."""
+        share = self._shares.get(term.id)
+        if share is None:
+            against = sum(map(self._text.count, term.contexts_against))
+            share = self._shares[term.id] = against / max(against + self._domain, 1.0)
+        return share
 
 
 def found(words: Iterable[str], text: str) -> list[str]:

@@ -19,7 +19,7 @@ from pipeline.stages.repair.candidates import Candidate
 from pipeline.stages.repair.context import Episode, Surroundings, found
 from pipeline.stages.repair.lattice import ends_in_verb
 
-PRIOR = -2.6
+PRIOR = -2.5
 _PER_DISTANCE = 3.2
 _COST_PER_POINT, _MIN_GAIN, _MAX_GAIN = 2000.0, -6000.0, 8500.0
 # From this gain on what stands there is no word at that place.
@@ -27,6 +27,9 @@ NON_WORD_GAIN = 3500.0
 _HOMOPHONES = {"rare": 1.2, "some": -1.2, "common": -2.2}
 # Nothing says that this is the domain's talk.
 _OFF_TOPIC = {"rare": 0.0, "some": -0.8, "common": -1.2}
+_OTHER_TALK = -2.5
+# Weak words of the domain (仕事, 会社) turn up in any talk.
+_PASSING = 0.4
 _OFF_TOPIC_NEAR = -1.2
 _LENGTH = {0: -3.0, 1: -3.0, 2: -0.7, 3: 0.0, 4: 0.4, 5: 0.8, 6: 1.3, 7: 1.6}
 _LONG = 2.2
@@ -174,26 +177,31 @@ def _is_doing(word: Token) -> bool:
 
 
 def _context(made: Judgement, around: Surroundings, episode: Episode) -> None:
-    topic = min(episode.topic(around), 4.0)
-    made.add(0.55 * topic, "topic")
-    made.add(min(episode.density, 20.0) / 20.0 * 0.8, "episode about it")
-    near = found(made.term.contexts_for, around.near)
-    far = found(made.term.contexts_for, around.far)
+    term = made.term
+    here = episode.topic(around.near)
+    topic = min(here + 0.5 * episode.topic(around.far), 4.0)
+    made.add(round(0.55 * topic, 2), "topic")
+    made.add(round(min(episode.density, 20.0) / 20.0 * 0.8, 2), "episode about it")
+    near, far = found(term.contexts_for, around.near), found(term.contexts_for, around.far)
     made.add(min(0.7 * len(near), 1.4) + min(0.2 * len(far), 0.4), "with " + "・".join(near[:3]))
-    supported = bool(near)
-    near = found(made.term.contexts_against, around.near + made.surface)
-    far = found(made.term.contexts_against, around.far)
+    _against(made, around, episode, here)
+    if topic < 0.4 and not near:
+        near_only = made.candidate.distance >= 0.2 and not is_kana(term.term)
+        made.add(_OFF_TOPIC[term.homophones] + near_only * _OFF_TOPIC_NEAR, "off topic")
+
+
+def _against(made: Judgement, around: Surroundings, episode: Episode, here: float) -> None:
+    """Words of another kind of talk; the farther off, the less where this line speaks of the domain."""
+    words = made.term.contexts_against
+    near, far = found(words, around.near + made.surface), found(words, around.far)
+    elsewhere = -min(0.5 * len(far), 1.5)
+    if made.is_word:
+        elsewhere += _OTHER_TALK * episode.share_against(made.term)
+    made.add(-min(2.2 * len(near), 4.4), "against " + "・".join(near[:3]))
     made.add(
-        -min(2.2 * len(near), 4.4) - min(0.5 * len(far), 1.5),
-        "against " + "・".join((near + far)[:3]),
+        round(elsewhere / (1.0 + 2.0 * max(0.0, here - _PASSING)), 2),
+        "other talk around " + "・".join(far[:3]),
     )
-    if topic < 0.4 and not supported:
-        near_only = (
-            _OFF_TOPIC_NEAR
-            if made.candidate.distance >= 0.2 and not is_kana(made.term.term)
-            else 0.0
-        )
-        made.add(_OFF_TOPIC[made.term.homophones] + near_only, "off topic")
 
 
 def clause_gain(text: str, start: int, end: int, term: str, stand_in: str) -> float:
