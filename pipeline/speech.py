@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,43 +10,13 @@ from pipeline.audio import Audio
 from pipeline.config import EMBEDDED_MODEL, Settings
 from pipeline.errors import ModelError
 from pipeline.models import model_path
+from pipeline.recognition import RecognisedSegment, RecognisedWord, Recognition
 from pipeline.voiced import cut_clips, find_gaps, find_speech, merge
 
 # Whisper keeps at most half of its 448 positions, less one, for the prompt and cuts the rest off
 # in the middle of a word (faster-whisper `get_prompt`); a hint list that long also starts to show
 # up in the output, so half of that is used.
 HOTWORD_TOKENS = 111
-
-
-@dataclass(frozen=True, slots=True)
-class RecognisedWord:
-    """A word with times in seconds and the probability of recognition."""
-
-    text: str
-    start_s: float
-    end_s: float
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class RecognisedSegment:
-    """A stretch of speech as recognised; its words joined rebuild its text."""
-
-    text: str
-    start_s: float
-    end_s: float
-    avg_logprob: float
-    no_speech_prob: float
-    words: tuple[RecognisedWord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """What was heard, by which model, with which hints."""
-
-    segments: tuple[RecognisedSegment, ...]
-    model: str
-    hotwords: str | None
 
 
 class Recogniser:

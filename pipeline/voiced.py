@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pipeline.audio import SAMPLE_RATE, Audio
 
 if TYPE_CHECKING:
-    from pipeline.speech import RecognisedSegment, RecognisedWord
+    from pipeline.recognition import RecognisedSegment, RecognisedWord
 
 Span = tuple[float, float]
 

@@ -84,7 +84,9 @@ def test_the_host_text_is_repaired_and_its_legitimate_words_stay(processed: Path
     ]
     wanted = [(w["line"], w["before"], w["after"]) for w in known["terms"]]
     # Only the part that is wrong is repaired: of 伴奏者 the 伴奏.
-    hit = [w for w in wanted if any(w[0] == line and b in w[1] and a in w[2] for line, b, a in found)]
+    hit = [
+        w for w in wanted if any(w[0] == line and b in w[1] and a in w[2] for line, b, a in found)
+    ]
     assert len(hit) >= 0.8 * len(wanted), set(wanted) - set(hit)
     for keep in known["keep"]:
         assert not any(line == keep["line"] and keep["text"] in before for line, before, _ in found)

@@ -30,7 +30,7 @@ from pipeline.store import Store, read_json, read_parquet, write_json, write_par
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from pipeline.speech import Recognition
+    from pipeline.recognition import Recognition
 
 log = logging.getLogger("bansou")
 

@@ -13,7 +13,7 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
-from pipeline.speech import RecognisedSegment, RecognisedWord, Recognition
+from pipeline.recognition import RecognisedSegment, RecognisedWord, Recognition
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.speech import RecognisedSegment, RecognisedWord, Recognition
+from pipeline.recognition import RecognisedSegment, RecognisedWord, Recognition
 from pipeline.stages.transcribe import from_recognition
 
 THANKS = "ご視聴ありがとうございました"

@@ -56,8 +56,8 @@ def card(
     for passage in passages.to_pylist():
         found = hits[passage["passage_id"]]
         inside = said[passage["first_utterance"] : passage["last_utterance"] + 1]
-        for claim in find_claims(inside, found) if found else ():
-            rows.append(_row(passage, inside[claim.first : claim.last + 1], texts, claim))
+        claims = find_claims(inside, found) if found else []
+        rows += [_row(passage, inside[c.first : c.last + 1], texts, c) for c in claims]
     if rows:
         give_ids(rows[0]["episode_id"], rows, prior.to_pylist() if prior is not None else [])
     for row in rows:
