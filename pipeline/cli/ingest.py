@@ -91,7 +91,7 @@ def ingest(
 
 def _tell(made: IngestReport, *, dry_run: bool, seconds: float, raw: Path) -> None:
     for note in made.notes:
-        _say(f"left out: {note.path}: {note.message}")
+        _say(f"left out: {_problem(note.path, note.message)}")
     if made.samples_removed:
         names = ", ".join(made.samples_removed)
         _say(f"samples removed, there are episodes of your own now: {names}")
