@@ -31,7 +31,9 @@ def describe(
         sidecar: what the sidecar says; defaults where there is none.
         facts: what transcribing learned: source_kind, duration_s, model, hotwords, language, title.
     """
-    title = sidecar.title or facts.get("title") or Path(source_path).stem.removesuffix(".transcript")
+    title = (
+        sidecar.title or facts.get("title") or Path(source_path).stem.removesuffix(".transcript")
+    )
     row = {
         "episode_id": episode_id, "title": title, "source_path": source_path,
         "source_kind": facts["source_kind"], "source_sha256": source_sha256,

@@ -91,6 +91,8 @@ class EpisodeRun:
         forced = False
         for stage in STAGES:
             forced = forced or stage.name == self.job.force_from
+            if stage.name in self.job.frozen:
+                continue
             parts = stage_parts(stage, self.job, self._record, self.settings, self._prints)
             why = why_stale(stage, parts, self._record, self.store, verify=verify)
             if why is None and not forced:
@@ -173,7 +175,7 @@ class EpisodeRun:
         total_s = audio.duration_s
         heard: Recognition = self.tools.recogniser(model_of(self.job, self.settings)).recognise(
             audio,
-            language=self._sidecar().language or self.settings.language,
+            language=self.job.language or self.settings.language,
             terms=self.tools.hotwords if self.settings.hotwords else (),
             on_progress=lambda done_s: self._report(
                 Event(self.job.episode_id, "transcribe", done_s, total_s)
@@ -181,7 +183,8 @@ class EpisodeRun:
         )
         self._record["facts"] = {
             "source_kind": "audio", "duration_s": round(total_s, 3), "model": heard.model,
-            "hotwords": heard.hotwords, "language": self.settings.language, "title": None,
+            "hotwords": heard.hotwords, "language": self.job.language or self.settings.language,
+            "title": None,
         }  # fmt: skip
         return from_recognition(self.job.episode_id, heard)
 

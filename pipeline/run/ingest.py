@@ -160,7 +160,7 @@ def _plan(
 
 
 def _without_file(found: Found, records: dict[str, Any], paths: Sequence[Path]) -> list[Job]:
-    """Episodes whose raw file is elsewhere or gone: their language stages still follow the lexicon."""
+    """Episodes whose raw file is gone: their language stages still follow the lexicon."""
     from pipeline.run.plan import FileSeen
     from pipeline.sources import Source
 
@@ -173,9 +173,7 @@ def _without_file(found: Found, records: dict[str, Any], paths: Sequence[Path]) 
             continue
         primary = FileSeen(**record["files"]["primary"])
         side = record["files"]["sidecar"]
-        sidecar = FileSeen(**side) if side and Path(side["path"]).is_file() else None
-        if side and not sidecar:  # what it said stands in the tables; without it they would lose it
-            continue
+        sidecar = FileSeen(**side) if side else None
         path = Path(primary.path)
         is_audio = record["stages"]["transcribe"]["parts"]["listens"]
         source = Source(

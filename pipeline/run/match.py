@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import BansouError
 from pipeline.run.plan import FileSeen, Job, Record
-from pipeline.sources import Problem, Source, discover, read_sidecar
+from pipeline.sources import Problem, Sidecar, Source, discover, read_sidecar
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ def find_jobs(
         forgotten: hashes of files whose episodes were forgotten; only naming one brings it back.
         verify: hash every file, whatever its size and time.
     """
-    paths = [path.absolute() for path in named or [raw]]
+    paths = [path.absolute() for path in named or [raw, *_elsewhere(raw, records)]]
     discovery = discover(paths, named=bool(named))
     found = Found(problems=list(discovery.problems), notes=list(discovery.ignored))
     by_hash = {r["files"]["primary"]["sha256"]: r for r in records.values()}
@@ -62,6 +63,13 @@ def find_jobs(
     if not named:
         _put_samples_aside(found)
     return found
+
+
+def _elsewhere(raw: Path, records: dict[str, Record]) -> list[Path]:
+    """Files that were named once and lie outside of ``raw/``: they are watched like the others."""
+    known = [Path(record["files"]["primary"]["path"]) for record in records.values()]
+    inside = raw.absolute()
+    return [p for p in known if not p.is_relative_to(inside) and os.path.exists(p)]  # noqa: PTH110  Path.exists raises where a folder is closed
 
 
 def _match(
@@ -87,8 +95,10 @@ def _match(
         )
     sidecar = FileSeen.look(source.sidecar, known["sidecar"]) if source.sidecar else None
     episode_id = record["episode_id"] if record else source.episode_id
-    is_sample = bool(source.sidecar and read_sidecar(source.sidecar).sample)
-    return Job(episode_id, source, primary, sidecar, record, is_sample)
+    said = read_sidecar(source.sidecar) if source.sidecar else Sidecar()
+    return Job(
+        episode_id, source, primary, sidecar, record, is_sample=said.sample, language=said.language
+    )
 
 
 def _choose(source: Source, record: Record | None, *, listen: bool | None) -> Path:

@@ -131,8 +131,16 @@ class Job:
     sidecar: FileSeen | None
     record: Record | None
     is_sample: bool = False
+    language: str | None = None  # as the sidecar names it
     force_from: str | None = None
     stale: dict[str, str] = field(default_factory=dict)  # stage → why, in order
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """Stages that cannot run again because the raw file is gone; what they made is kept."""
+        if self.record is None or Path(self.primary.path).exists():
+            return ()
+        return ("transcribe", "source")
 
     @property
     def is_audio(self) -> bool:
@@ -151,7 +159,7 @@ def stage_parts(
         if job.is_audio:
             parts |= {
                 "model": model_of(job, settings),
-                "language": settings.language,
+                "language": job.language or settings.language,
                 "beam_size": settings.beam_size,
             }
     elif stage.name == "source":
@@ -231,6 +239,8 @@ def find_stale(
     forced = False
     for stage in STAGES:
         forced = forced or stage.name == job.force_from
+        if stage.name in job.frozen:
+            continue
         upstream = next(
             (s.name for s in STAGES if s.name in found and set(s.writes) & set(stage.reads)), None
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,14 @@ PHANTOM_PHRASES = (
     "おやすみなさい", "はじめしゃちょーの動画をご覧いただきありがとうございました",
 )  # fmt: skip
 _PHANTOM = frozenset(PHANTOM_PHRASES)
+# Transcripts that a recogniser wrote; in what people typed a phrase stands because it was said.
+_MACHINE_MADE = frozenset({"whisper_json", "subtitles", "podcast_json", "host_text"})
 _NOT_LETTERS = re.compile(r"[^\w]+")
 
 # A speaker takes 4 to 9 morae a second: far below one character a second nobody was speaking.
 _SLOWEST_CHARS_PER_S = 1.5
 _FASTEST_CHARS_PER_S = 25.0
+_PHANTOM_WORDS = 30  # recognition's words are of a character or two
 _UNSURE_WORD = 0.45
 _UNSURE_LOGPROB = -0.9
 _UNSURE_NO_SPEECH = 0.5
@@ -57,7 +61,8 @@ def from_recognition(episode_id: str, heard: Recognition) -> dict[str, pa.Table]
     """
     segments: list[dict[str, Any]] = []
     words: list[dict[str, Any]] = []
-    for piece, is_loop in (cut for s in heard.segments for cut in _cut_loops(s)):
+    cuts = (cut for s in heard.segments for part in _cut_phantom(s) for cut in _cut_loops(part))
+    for piece, is_loop in cuts:
         if not piece.text.strip():
             continue
         index = len(segments)
@@ -90,6 +95,8 @@ def from_transcript(episode_id: str, transcript: Transcript) -> dict[str, pa.Tab
         for index, s in enumerate(transcript.segments)
     ]  # fmt: skip
     _flag_repeated_segments(segments)
+    if transcript.kind in _MACHINE_MADE:
+        _flag_repeated_phantoms(segments)
     words = [
         {
             "episode_id": episode_id, "segment_index": w.segment_index, "word_index": w.word_index,
@@ -149,6 +156,28 @@ def _phantom(segment: RecognisedSegment) -> str | None:
     return "phantom_phrase" if is_unheard else None
 
 
+def _cut_phantom(segment: RecognisedSegment) -> list[RecognisedSegment]:
+    """Split an invented phrase off the end of a segment, by its words."""
+    words = segment.words
+    if "".join(w.text for w in words) != segment.text:
+        return [segment]
+    for at in range(max(1, len(words) - _PHANTOM_WORDS), len(words)):
+        tail = _part(segment, words[at:])
+        if _bare(tail.text) in _PHANTOM and _phantom(tail):
+            return [_part(segment, words[:at]), tail]
+    return [segment]
+
+
+def _part(segment: RecognisedSegment, words: Sequence[RecognisedWord]) -> RecognisedSegment:
+    return replace(
+        segment,
+        text="".join(w.text for w in words),
+        start_s=words[0].start_s,
+        end_s=words[-1].end_s,
+        words=tuple(words),
+    )
+
+
 def _phantom_line(line: Any) -> str | None:
     """As :func:`_phantom` for a transcript line that carries figures of recognition."""
     if line.avg_logprob is None and line.no_speech_prob is None:
@@ -193,17 +222,7 @@ def _cut_loops(segment: RecognisedSegment) -> list[tuple[RecognisedSegment, bool
         middle = offset + len(word.text) / 2
         groups[0 if middle < first else 1 if middle < end else 2].append(word)
         offset += len(word.text)
-    return [
-        (
-            RecognisedSegment(
-                "".join(w.text for w in words), words[0].start_s, words[-1].end_s,
-                segment.avg_logprob, segment.no_speech_prob, tuple(words),
-            ),
-            number == 1,
-        )
-        for number, words in groups.items()
-        if words
-    ]  # fmt: skip
+    return [(_part(segment, words), number == 1) for number, words in groups.items() if words]
 
 
 def _shared_start(rest: str, unit: str) -> int:

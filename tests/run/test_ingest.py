@@ -263,3 +263,27 @@ def test_a_killed_run_goes_on_from_its_last_stage(
     assert "transcribe" not in made.outcomes[0].stages_run
     assert "tag" in made.outcomes[0].stages_run
     assert tables(data) == whole
+
+
+def test_a_file_from_elsewhere_is_watched(data: Path, settings: Settings, tmp_path: Path) -> None:
+    outside = tmp_path / "番外編.txt"
+    outside.write_text("05:00\n隣で一緒に進めました。\n", encoding="utf-8")
+    ingest(settings, [outside])
+    ingest(settings)
+    outside.write_text("05:00\n代わりに全部やりました。\n", encoding="utf-8")
+    assert [o.episode_id for o in ingest(settings).outcomes] == ["番外編"]
+
+
+def test_force_keeps_what_was_read_from_a_file_that_is_gone(
+    data: Path, settings: Settings, tables: Tables
+) -> None:
+    (data / "raw" / "定例.yaml").write_text("title: 四月の定例\n", encoding="utf-8")
+    ingest(settings)
+    before = tables(data)
+    (data / "raw" / "定例.txt").unlink()
+    (data / "raw" / "定例.yaml").unlink()
+    made = ingest(settings, force=True)
+    assert made.is_ok, made.failed
+    assert tables(data) == before
+    ingest(settings)
+    assert ingest(settings).planned == []

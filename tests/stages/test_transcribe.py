@@ -40,6 +40,14 @@ def test_the_same_thanks_in_the_middle_is_invented() -> None:
     assert [reason for _, reason in found] == ["phantom_phrase", None, None]
 
 
+def test_a_phantom_behind_real_speech_is_split_off() -> None:
+    real, invented = heard("では始めます", 0, 2), heard(THANKS, 2, 29, sure=0.2)
+    both = RecognisedSegment(
+        real.text + invented.text, 0, 29, -0.3, 0.05, real.words + invented.words
+    )
+    assert flags(both) == [("では始めます", None), (THANKS, "phantom_phrase")]
+
+
 def test_a_loop_is_cut_out_and_the_words_around_it_live() -> None:
     found = flags(heard("まず現場に行きます" + "そうなんです" * 12 + "以上です", 0, 30))
     assert (
