@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from pipeline.audio import Audio
+from pipeline.audio import SAMPLE_RATE, Audio
 from pipeline.config import EMBEDDED_MODEL, Settings
 from pipeline.errors import ModelError
 from pipeline.models import model_path
@@ -87,6 +87,17 @@ class Recogniser:
         gaps = find_gaps(speech, [word for segment in first for word in segment.words])
         again = self._hear(audio, cut_clips(gaps, audio.duration_s), language, hotwords, told)
         return Recognition(tuple(merge(first, again, gaps)), self.name, hotwords)
+
+    def try_out(self) -> None:
+        """Load the model and decode two seconds of silence with it.
+
+        Raises:
+            ModelError: it does not load.
+        """
+        import numpy as np
+
+        silence = Audio(np.zeros(2 * SAMPLE_RATE, np.float32), 2.0, None)
+        self._hear(silence, [(0.0, 2.0)], self._settings.language, None, lambda _done_s: None)
 
     def _hear(
         self,

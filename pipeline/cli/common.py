@@ -21,12 +21,12 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="DIR",
-        help="Folder with raw/ and processed/ [env BANSOU_DATA; default: data].",
+        help="Folder with raw/ and processed/ (env BANSOU_DATA; default: data).",
     ),
 ]
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="Settings file [default: bansou.toml]."),
+    typer.Option("--config", metavar="FILE", help="Settings file (default: bansou.toml)."),
 ]
 VerboseOption = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]

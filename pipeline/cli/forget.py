@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def forget(
     episodes: Annotated[
-        list[str] | None, typer.Argument(metavar="[EPISODE]…", help="Episode ids.")
+        list[str] | None, typer.Argument(metavar="EPISODE", help="Episode ids.")
     ] = None,
     relation: Annotated[str | None, typer.Option(help="Every episode of this customer.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,

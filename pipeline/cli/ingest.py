@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 def ingest(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]…", help="Files or folders to take instead of DIR/raw/."),
+        typer.Argument(metavar="PATH", help="Files or folders to take instead of DIR/raw/."),
     ] = None,
     data: DataOption = None,
     model: Annotated[str | None, typer.Option(help="Model name, hub id or local folder.")] = None,
@@ -59,7 +59,7 @@ def ingest(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Hash every file and table.")] = False,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Episodes at a time [default: 1].")
+        int | None, typer.Option(min=1, help="Episodes at a time (default: 1).")
     ] = None,
     config: ConfigOption = None,
     verbose: VerboseOption = False,

@@ -77,17 +77,10 @@ def _device(settings: Settings) -> str:
 
 
 def _model(settings: Settings, tools: Tools) -> str:
-    """Let the model hear two seconds of silence: it must load and run."""
-    import numpy as np
-
-    from pipeline.audio import SAMPLE_RATE, Audio
-
+    """The model must load and decode."""
     name = settings.model or EMBEDDED_MODEL
     began = time.monotonic()
-    recogniser = tools.recogniser(name)
-    recogniser.recognise(
-        Audio(np.zeros(2 * SAMPLE_RATE, np.float32), 2.0, None), language=settings.language
-    )
+    tools.recogniser(name).try_out()
     words = f"{name} loads and runs ({time.monotonic() - began:.1f} s)"
     if name == EMBEDDED_MODEL:
         words += "; it is for trying out: for real work name large-v3-turbo by --model"
