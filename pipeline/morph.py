@@ -7,7 +7,7 @@ NFKC changes lengths.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -124,3 +124,31 @@ def doc(text: str, words: list[Token] | None = None) -> Doc:
 def dictionary_versions() -> dict[str, str]:
     """Versions that a result depends on, for staleness."""
     return {name: version(name) for name in ("sudachipy", "sudachidict-core")}
+
+
+class WordRules:
+    """Finds rows of words by their dictionary form (spaCy's Matcher), under named labels.
+
+    Args:
+        rules: label → cues; a cue is dictionary forms with spaces between, ``a|b`` for either and
+            ``...`` for up to twelve words of any kind.
+    """
+
+    def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
+        from spacy.matcher import Matcher
+
+        self._matcher = Matcher(blank_pipeline().vocab)
+        for label, cues in rules.items():
+            self._matcher.add(label, [[_word_pattern(word) for word in cue.split()] for cue in cues])
+
+    def labels(self, text: str) -> set[str]:
+        """The labels that hit anywhere in a text."""
+        made = doc(text)
+        return {made.vocab.strings[label] for label, _, _ in self._matcher(made)}
+
+
+def _word_pattern(word: str) -> dict[str, Any]:
+    if word == "...":
+        return {"OP": "{0,12}"}
+    forms = word.split("|")
+    return {"LEMMA": {"IN": forms} if len(forms) > 1 else word}
