@@ -73,10 +73,10 @@ docs: $(DEV) ## Write docs/tables.md anew from the schema
 golden: $(DEV) ## Write tests/golden/ anew
 	$(BIN)/python tests/golden/regenerate.py
 
-sample: $(DEV) ## Synthesise the sample episode anew (installs the voices into .venv-voices)
+sample: ## Synthesise the sample episode anew (installs the voices into .venv-voices)
 	$(PYTHON) -m venv .venv-voices
 	.venv-voices/bin/python -m pip install --quiet -r tests/sample/requirements.txt
-	.venv-voices/bin/python -m pip install --quiet --no-deps -r tests/sample/requirements-no-deps.txt
+	.venv-voices/bin/python -m pip install --quiet --no-deps pyopenjtalk-plus==0.4.1.post10 sudachipy==0.7.0
 	.venv-voices/bin/python tests/sample/make_audio.py
 
 bench: $(RUN) ## Compare speed with faster-whisper's own pipeline

@@ -54,7 +54,10 @@ def load_audio(path: Path) -> Audio:
             "copy or download it again"
         ) from error
     if not len(samples):
-        raise SourceError(f"{path}: no sound could be decoded; the file is damaged or cut short")
+        raise SourceError(
+            f"{path}: no sound could be decoded; the file is damaged or cut short: "
+            "copy or download it again"
+        )
     return Audio(samples, len(samples) / SAMPLE_RATE, declared_s)
 
 

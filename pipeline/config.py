@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -18,6 +20,7 @@ from pydantic_settings import (
 from pipeline.errors import ConfigError
 
 CONFIG_NAME = "bansou.toml"
+ENV_PREFIX = "BANSOU_"
 EMBEDDED_MODEL = "base"
 
 
@@ -28,7 +31,9 @@ class Settings(BaseSettings):
     that trying a large model on one episode is not undone by the next plain run.
     """
 
-    model_config = SettingsConfigDict(env_prefix="BANSOU_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True, extra="forbid"
+    )
 
     data: Path = Field(Path("data"), description="folder that holds raw/ and processed/")
     cache: Path = Field(
@@ -45,9 +50,15 @@ class Settings(BaseSettings):
     listen: bool | None = Field(
         None, description="transcribe audio even where a transcript stands beside it"
     )
-    terms: tuple[Path, ...] = Field((), description="further glossary files")
+    # From the environment as a search path, `a.yaml:b.yaml`, like other lists of files there.
+    terms: Annotated[tuple[Path, ...], NoDecode] = Field((), description="further glossary files")
     taxonomy: Path | None = Field(None, description="taxonomy file instead of the built-in one")
     jobs: int = Field(1, ge=1, le=256, description="episodes at a time")
+
+    @field_validator("terms", mode="before")
+    @classmethod
+    def _split_terms(cls, value: Any) -> Any:
+        return value.split(os.pathsep) if isinstance(value, str) else value
 
     @property
     def raw(self) -> Path:
@@ -104,9 +115,14 @@ def load_settings(*, config: Path | None = None, **options: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(
+                f"{name} is no setting (in {path} or the options); "
+                f"the settings are {', '.join(Settings.model_fields)}"
+            ) from error
         raise ConfigError(
             f"setting {name}: {first['msg']} (got {first['input']!r}); "
-            f"see {path}, the environment (BANSOU_{name.upper()}) or the command line"
+            f"see {path}, the environment ({ENV_PREFIX}{name.upper()}) or the command line"
         ) from error
     except (ValueError, OSError) as error:  # broken TOML, unreadable file
         raise ConfigError(f"settings file {path} cannot be read: {error}") from error

@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import quote
 
 from filelock import FileLock, Timeout
@@ -113,14 +113,19 @@ class Store:
     # -- records ----------------------------------------------------------------------------
 
     def load_records(self) -> dict[str, dict[str, Any]]:
-        """Every episode's record by id; an unreadable one is left out (its episode is redone)."""
+        """Every episode's record by id; a damaged one is left out (its episode is redone)."""
         found = {}
         if self.records.is_dir():
             for path in sorted(self.records.glob("*.json")):
                 record = read_json(path)
-                if record and isinstance(record.get("episode_id"), str):
+                if is_record(record):
                     found[record["episode_id"]] = record
         return found
+
+    def find_damaged(self) -> list[Path]:
+        """Records that :meth:`load_records` leaves out and :meth:`recover` cannot finish."""
+        paths = [*self.records.glob("*.json"), *self.staging.glob("*/complete.json")]
+        return sorted(path for path in paths if not is_record(read_json(path)))
 
     def record_path(self, episode_id: str) -> Path:
         return self.records / f"{file_stem(episode_id)}.json"
@@ -137,24 +142,29 @@ class Store:
         renames is finished by :meth:`recover` and readers end with the old state or the new one.
         """
         write_json(self.staging_folder(episode_id) / "complete.json", record)
-        self._finish(self.staging_folder(episode_id))
+        self._finish(self.staging_folder(episode_id), record)
 
     def recover(self) -> list[str]:
         """Finish what a killed run had begun to publish; returns the episodes concerned."""
+        self._sweep()
         done = []
-        for folder in sorted(self.staging.iterdir()) if self.staging.is_dir() else ():
-            for leftover in folder.glob(".*.tmp"):
-                leftover.unlink()
-            if (folder / "complete.json").is_file():
-                done.append(self._finish(folder))
+        for path in sorted(self.staging.glob("*/complete.json")):
+            record = read_json(path)
+            if is_record(record):
+                done.append(self._finish(path.parent, record))
+            else:  # nobody knows which tables are new: without its record the episode is redone
+                (self.records / f"{path.parent.name}.json").unlink(missing_ok=True)
+                shutil.rmtree(path.parent)
         return done
 
-    def _finish(self, folder: Path) -> str:
-        record = read_json(folder / "complete.json")
-        if record is None:
-            raise TableError(
-                f"{folder / 'complete.json'} is damaged; delete {folder} and run again"
-            )
+    def _sweep(self) -> None:
+        """Remove half-written files of a killed run."""
+        corpus = [self.root / name for name, t in schema.TABLES.items() if t.scope == "corpus"]
+        for folder in (self.state, self.records, *self.staging.glob("*/"), *corpus):
+            for leftover in folder.glob(".*.tmp"):
+                leftover.unlink()
+
+    def _finish(self, folder: Path, record: Mapping[str, Any]) -> str:
         episode_id = str(record["episode_id"])
         for staged in sorted(folder.glob("*.parquet")):
             target = self.table_path(staged.stem, episode_id)
@@ -232,6 +242,27 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
+
+
+def is_record(content: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON object is an episode's record: of which files, and which stage wrote what."""
+    try:
+        record: Any = content
+        files, stages = record["files"], record["stages"]
+        seen = [file for file in (files["primary"], files["sidecar"]) if file is not None]
+        marks = [mark for stage in stages.values() for mark in stage["tables"].values()]
+        return (
+            isinstance(record["episode_id"], str)
+            and files["primary"] is not None
+            and all(file.keys() == {"path", "size", "mtime_ns", "sha256"} for file in seen)
+            and all(isinstance(file[key], str) for file in seen for key in ("path", "sha256"))
+            and all(mark.keys() == {"size", "sha256"} for mark in marks)
+            and all(isinstance(stage["key"], str) for stage in stages.values())
+            and all(isinstance(stage["parts"], dict) for stage in stages.values())
+            and ("transcribe" not in stages or isinstance(record["facts"]["source_kind"], str))
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -8,6 +8,7 @@ recognised once more by itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -23,6 +24,7 @@ Span = tuple[float, float]
 CLIP_S = 30.0
 _PAD_S = 0.06  # kept around speech by detection, so that its edges can be trusted
 _EDGE_S = 0.34  # added around a clip, so that no first or last sound is cut
+_SPEECH_S = CLIP_S - 2 * _EDGE_S
 _LONG_SILENCE_S = 2.0  # a clip does not reach over it
 _GAP_S = 0.8  # shorter stretches without words are breaths and slips of the word times
 _WORD_S = 1.5  # a word before a gap is often given the gap's time too
@@ -33,7 +35,7 @@ def find_speech(audio: Audio) -> list[Span]:
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     options = VadOptions(
-        max_speech_duration_s=CLIP_S - 2 * _EDGE_S,
+        max_speech_duration_s=_SPEECH_S,
         min_silence_duration_ms=160,
         speech_pad_ms=int(_PAD_S * 1000),
     )
@@ -41,13 +43,24 @@ def find_speech(audio: Audio) -> list[Span]:
     return [(t["start"] / SAMPLE_RATE, t["end"] / SAMPLE_RATE) for t in found]
 
 
-def cut_clips(speech: Sequence[Span], duration_s: float) -> list[Span]:
-    """Clips of at most 30 seconds that cover all speech; short silences inside stay."""
+def cut_clips(
+    speech: Sequence[Span], duration_s: float, *, joins_over_s: float = _LONG_SILENCE_S
+) -> list[Span]:
+    """Clips of at most 30 seconds that cover all speech; short silences inside stay.
+
+    Args:
+        speech: stretches of speech in order, seconds.
+        duration_s: length of the audio.
+        joins_over_s: the longest silence inside a clip; 0 where what lies between was heard already.
+
+    Returns:
+        Clips in order that do not overlap, within the audio.
+    """
     joined: list[Span] = []
-    for start_s, end_s in speech:
-        if joined:
+    for start_s, end_s in _no_longer_than_a_clip(speech, duration_s):
+        if joined and joins_over_s:
             first_s, last_s = joined[-1]
-            if end_s - first_s <= CLIP_S - 2 * _EDGE_S and start_s - last_s <= _LONG_SILENCE_S:
+            if end_s - first_s <= _SPEECH_S and start_s - last_s <= joins_over_s:
                 joined[-1] = (first_s, end_s)
                 continue
         joined.append((start_s, end_s))
@@ -62,6 +75,20 @@ def cut_clips(speech: Sequence[Span], duration_s: float) -> list[Span]:
             )
         )
     return clips
+
+
+def _no_longer_than_a_clip(speech: Sequence[Span], duration_s: float) -> list[Span]:
+    """Speech within the audio, what is too long for a clip cut into equal parts.
+
+    Detection pads what it finds after cutting it, and may so reach beyond its own limit.
+    """
+    parts: list[Span] = []
+    for start_s, until_s in speech:
+        end_s = min(until_s, duration_s)
+        count = math.ceil((end_s - start_s) / _SPEECH_S)
+        edges = [start_s + (end_s - start_s) * n / count for n in range(count)]
+        parts += pairwise([*edges, end_s])
+    return parts
 
 
 def find_gaps(speech: Sequence[Span], words: Sequence[RecognisedWord]) -> list[Span]:
@@ -89,10 +116,22 @@ def merge(
 ) -> list[RecognisedSegment]:
     """Put what was heard in the gaps between what was heard at first, in order of time.
 
-    A segment that reaches over a gap is divided there, between two of its words.
+    A segment that reaches over a gap is divided there, between two of its words. What was heard
+    again counts from the start of its gap, not of its clip, which begins a little earlier.
     """
     pieces = [piece for segment in first for piece in _divide(segment, gaps)]
-    return sorted([*pieces, *again], key=lambda s: (s.start_s, s.end_s))
+    timed = [(piece.start_s, piece.end_s, piece) for piece in pieces]
+    timed += [(_start_within(segment, gaps), segment.end_s, segment) for segment in again]
+    return [segment for _, _, segment in sorted(timed, key=lambda t: t[:2])]
+
+
+def _start_within(segment: RecognisedSegment, gaps: Sequence[Span]) -> float:
+    shared = [
+        (min(end_s, segment.end_s) - max(start_s, segment.start_s), start_s)
+        for start_s, end_s in gaps
+    ]
+    longest_s, gap_s = max(shared, default=(0.0, 0.0))
+    return max(segment.start_s, gap_s) if longest_s > 0 else segment.start_s
 
 
 def _divide(segment: RecognisedSegment, gaps: Sequence[Span]) -> list[RecognisedSegment]:

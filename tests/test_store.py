@@ -71,7 +71,9 @@ def test_a_kill_while_publishing_is_finished_by_the_next_run(tmp_path: Path) -> 
     store.prepare()
     folder = store.staging_folder("e")
     write_parquet(folder / "turns.parquet", "turns", turns("e"))
-    write_json(folder / "complete.json", {"episode_id": "e", "stages": {}})
+    read = {"path": "e.txt", "size": 1, "mtime_ns": 1, "sha256": "0"}
+    record = {"episode_id": "e", "files": {"primary": read, "sidecar": None}, "stages": {}}
+    write_json(folder / "complete.json", record)
     assert store.recover() == ["e"]
     assert store.read("turns", "e").num_rows == 2
     assert list(store.load_records()) == ["e"]

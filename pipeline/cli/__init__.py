@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from typing import Annotated
 
 import typer
 
 from pipeline import __version__
+from pipeline.cli.common import EXIT_INTERRUPTED
 
 app = typer.Typer(
     name="bansou",
@@ -42,4 +46,12 @@ for _verb in (ingest, status, doctor, annotate, forget):
 
 def main() -> None:
     """Entry point of the command."""
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == EXIT_INTERRUPTED:  # a thread may still be in native code: do not wait for it
+            with contextlib.suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(EXIT_INTERRUPTED)
+        raise

@@ -40,7 +40,9 @@ def errors_told(*, debug: bool) -> Iterator[None]:
     except (BansouError, OSError) as error:
         if debug:
             raise
-        typer.echo(f"error: {printable(str(error))}", err=True)
+        from pipeline.run.episode import explain
+
+        typer.echo(f"error: {one_line(explain(error, ''))}", err=True)
         raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         typer.echo("interrupted; what is finished is kept, run again to go on", err=True)
@@ -50,6 +52,11 @@ def errors_told(*, debug: bool) -> Iterator[None]:
 def printable(text: str) -> str:
     """A text without control characters: a file's name must not steer the terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+
+
+def one_line(text: str) -> str:
+    """A message as one printable line, whatever a library's error brought along."""
+    return printable(" ".join(text.split()))
 
 
 def settings_from(config: Path | None, **options: Any) -> Any:

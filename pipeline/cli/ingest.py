@@ -92,6 +92,7 @@ def ingest(
 def _tell(made: IngestReport, *, dry_run: bool, seconds: float, raw: Path) -> None:
     for note in made.notes:
         _say(f"left out: {_problem(note.path, note.message)}")
+    _tell_damage(made)
     if made.samples_removed:
         names = ", ".join(made.samples_removed)
         _say(f"samples removed, there are episodes of your own now: {names}")
@@ -102,11 +103,11 @@ def _tell(made: IngestReport, *, dry_run: bool, seconds: float, raw: Path) -> No
     for outcome in made.outcomes:
         _tell_outcome(outcome)
     for outcome in made.failed:
-        _say(f"failed: {outcome.episode_id}: {outcome.error}", err=True)
+        _say_line(f"failed: {outcome.episode_id}: {outcome.error}")
     for problem in made.problems:
-        _say(f"failed: {_problem(problem.path, problem.message)}", err=True)
+        _say_line(f"failed: {_problem(problem.path, problem.message)}")
     if made.error:
-        _say(f"failed: {made.error}", err=True)
+        _say_line(f"failed: {made.error}")
     fresh = len(made.fresh)
     if not (made.planned or made.problems):
         found = f"{fresh} episodes are up to date" if fresh else f"no episodes found under {raw}"
@@ -117,17 +118,30 @@ def _tell(made: IngestReport, *, dry_run: bool, seconds: float, raw: Path) -> No
         _say(f"{done} done, {failed} failed, {fresh} up to date ({seconds:.1f} s)")
 
 
+def _tell_damage(made: IngestReport) -> None:
+    for damaged in made.damaged:
+        _say_line(f"damaged: {_problem(damaged.path, damaged.message)}")
+    for job in made.planned:
+        for why in job.stale.values():
+            if why.startswith("table "):
+                _say_line(f"damaged: {job.episode_id}: {why}; it is made anew")
+
+
 def _tell_outcome(outcome: Outcome) -> None:
     for warning in outcome.warnings:
-        _say(f"warning: {outcome.episode_id}: {warning}", err=True)
+        _say_line(f"warning: {outcome.episode_id}: {warning}")
     if not outcome.error and outcome.stages_run:
         shown = ("segments", "repairs", "passages", "cards")
         counts = ", ".join(f"{n} {name}" for name, n in outcome.counts.items() if name in shown)
         _say(f"done: {outcome.episode_id}: {counts or 'nothing changed'}")
 
 
-def _say(text: str, *, err: bool = False) -> None:
-    typer.echo(common.printable(text), err=err)
+def _say(text: str) -> None:
+    typer.echo(common.printable(text))
+
+
+def _say_line(text: str) -> None:
+    typer.echo(common.one_line(text), err=True)
 
 
 def _problem(path: Path, message: str) -> str:

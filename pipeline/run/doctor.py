@@ -89,6 +89,8 @@ def _model(settings: Settings, tools: Tools) -> str:
 
 def _folder(path: Path) -> str:
     there = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
+    if not there.is_dir():
+        raise BansouError(f"{there} is a file, not a folder; move it away")
     if not os.access(there, os.W_OK):
         raise BansouError(f"{there} cannot be written; give this user the right to it")
     free = shutil.disk_usage(there).free

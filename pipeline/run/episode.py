@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Settings
-from pipeline.errors import BansouError
+from pipeline.errors import BansouError, TableError
+from pipeline.run.interrupt import run_interruptibly
 from pipeline.run.plan import (
     RECORD_FORMAT,
     STAGES,
@@ -21,11 +23,12 @@ from pipeline.run.plan import (
     model_of,
     shown_path,
     stage_parts,
+    staged_record,
     why_stale,
 )
 from pipeline.run.tools import Tools
 from pipeline.sources import Sidecar, check_audio, read_sidecar, read_transcript
-from pipeline.store import Store, read_json, read_parquet, write_json, write_parquet
+from pipeline.store import Store, read_parquet, write_json, write_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -108,11 +111,10 @@ class EpisodeRun:
 
     def _open_record(self) -> Record:
         """Go on from a killed run's staged work where it read the same file."""
-        staged = read_json(self._folder / "record.json")
-        mine = self.job.primary.sha256
-        record = (
-            staged if staged and staged["files"]["primary"]["sha256"] == mine else self.job.record
-        )
+        record = staged_record(self.job, self.store)
+        if record is None:
+            shutil.rmtree(self._folder, ignore_errors=True)  # its tables are of another text
+            record = self.job.record
         record = {**(record or {}), "episode_id": self.job.episode_id, "format": RECORD_FORMAT}
         record["files"] = {
             "primary": self.job.primary.as_json(),
@@ -173,14 +175,20 @@ class EpisodeRun:
                 "the file seems cut short: copy or download it again"
             )
         total_s = audio.duration_s
-        heard: Recognition = self.tools.recogniser(model_of(self.job, self.settings)).recognise(
-            audio,
-            language=self.job.language or self.settings.language,
-            terms=self.tools.hotwords if self.settings.hotwords else (),
-            on_progress=lambda done_s: self._report(
-                Event(self.job.episode_id, "transcribe", done_s, total_s)
-            ),
-        )
+
+        def recognise(check: Callable[[], None]) -> Recognition:
+            def tell(done_s: float) -> None:
+                check()
+                self._report(Event(self.job.episode_id, "transcribe", done_s, total_s))
+
+            return self.tools.recogniser(model_of(self.job, self.settings)).recognise(
+                audio,
+                language=self.job.language or self.settings.language,
+                terms=self.tools.hotwords if self.settings.hotwords else (),
+                on_progress=tell,
+            )
+
+        heard = run_interruptibly(recognise)
         self._record["facts"] = {
             "source_kind": "audio", "duration_s": round(total_s, 3), "model": heard.model,
             "hotwords": heard.hotwords, "language": self.job.language or self.settings.language,
@@ -241,27 +249,48 @@ class EpisodeRun:
     def _card(self) -> dict[str, pa.Table]:
         from pipeline.stages.card import card
 
-        before = self.store.table_path("cards", self.job.episode_id)
         return card(
             self._table("segments"), self._table("utterances"), self._table("passages"),
             self._table("tags"),
             taxonomy_version=self.tools.taxonomy.version,
-            prior=read_parquet("cards", before) if before.is_file() else None,
+            prior=self._prior_cards(),
         )  # fmt: skip
 
+    def _prior_cards(self) -> pa.Table | None:
+        path = self.store.table_path("cards", self.job.episode_id)
+        try:
+            return read_parquet("cards", path) if path.is_file() else None
+        except TableError as error:
+            log.warning("%s: earlier cards are not compared: %s", self.job.episode_id, error)
+            return None
 
-def explain(error: BaseException, path: str) -> str:
-    """One sentence on what went wrong with a file, with the remedy where one is known."""
+
+def explain(error: BaseException, path: str, *, writing_to: Path | None = None) -> str:
+    """One sentence on what went wrong with a file, with the remedy where one is known.
+
+    Args:
+        error: what was raised.
+        path: the file worked on, for errors that name none.
+        writing_to: the folder written to: a full disk is told by it.
+    """
     import errno
 
     if isinstance(error, BansouError):
         return str(error)
     if isinstance(error, OSError):
-        if error.errno == errno.ENOSPC:
-            return f"{path}: no space left on the disk; make room and run again, what is finished is kept"
+        where = error.filename2 or error.filename or path  # of a rename: what could not be made
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return (
+                f"{writing_to or where}: no space left on the disk; make room and run again, "
+                "what is finished is kept"
+            )
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return f"{error.filename or path}: permission denied; give this user the right to it and run again"
-        return f"{error.filename or path}: {error.strerror or error}"
+            return f"{where}: permission denied; give this user the right to it and run again"
+        if error.errno in (errno.ENOTDIR, errno.EEXIST):
+            return f"{where}: a file stands where a folder is needed; move it away and run again"
+        if error.errno == errno.ENOENT:
+            return f"{where}: there is no such file; check its name and run again"
+        return f"{where}: {error.strerror or error}; check the disk and run again"
     if isinstance(error, MemoryError):
         return f"{path}: not enough memory; run again with fewer --jobs or a smaller --model"
     return f"{path}: unexpected {type(error).__name__}: {error}; the log has the details, please report it"

@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import multiprocessing
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +14,11 @@ from typing import Any
 
 from pipeline import schema
 from pipeline.config import Settings
-from pipeline.errors import BansouError
-from pipeline.run.episode import EpisodeRun, Event, Outcome, Report, explain
+from pipeline.errors import BansouError, TableError
+from pipeline.run.episode import Outcome, Report, explain
 from pipeline.run.match import Found, find_jobs
 from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
-from pipeline.run.tools import Tools
+from pipeline.run.workers import run_jobs
 from pipeline.sources import Problem
 from pipeline.store import Store, read_json, read_parquet, write_json, write_parquet
 
@@ -30,13 +27,14 @@ log = logging.getLogger("bansou")
 
 @dataclass(slots=True)
 class IngestReport:
-    """What a run did: episodes done and failed, files nobody could read, what was left out."""
+    """What a run did: episodes done and failed, files nobody could read, what was left out or mended."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     planned: list[Job] = field(default_factory=list)
+    damaged: list[Problem] = field(default_factory=list)
     samples_removed: list[str] = field(default_factory=list)
     is_corpus_linked: bool = False
     error: str | None = None
@@ -80,14 +78,16 @@ def ingest(
     """
     store = Store(settings.processed)
     if not paths and not settings.raw.is_dir():
+        is_there = settings.raw.exists()
         raise BansouError(
-            f"{settings.raw} does not exist; make it and put episodes there, or name files to ingest"
+            f"{settings.raw} {'is a file, not a folder' if is_there else 'does not exist'}; "
+            "make the folder and put episodes there, or name files to ingest"
         )
-    if dry_run:
-        made = IngestReport()
-        _plan(made, settings, store, paths, force=force, from_stage=from_stage, verify=verify)
-        return made
     try:
+        if dry_run:
+            made = IngestReport()
+            _plan(made, settings, store, paths, force=force, from_stage=from_stage, verify=verify)
+            return made
         with store.lock():
             return _ingest(
                 settings,
@@ -99,7 +99,9 @@ def ingest(
                 report=report,
             )
     except OSError as error:
-        raise BansouError(explain(error, str(settings.processed))) from error
+        raise BansouError(
+            explain(error, str(settings.processed), writing_to=settings.processed)
+        ) from error
 
 
 def _ingest(
@@ -112,24 +114,33 @@ def _ingest(
     **how: Any,
 ) -> IngestReport:
     made = IngestReport()
+    for path in store.find_damaged():
+        made.damaged.append(Problem(path, "is damaged; its episode is made anew from its raw file"))
+        log.warning("%s: is damaged; its episode is made anew", path)
     for episode_id in store.recover():
         log.info("%s: finished what an interrupted run had begun to publish", episode_id)
     found = _plan(made, settings, store, paths, verify=verify, **how)
     if not paths and any(not job.is_sample for job in found.jobs):
         _remove_samples(made, store)
     _bring_back(store, found.jobs)
-    for outcome in _run_all(made.planned, settings, report=report, verify=verify):
-        made.outcomes.append(outcome)
-        if outcome.error:
-            log.error("%s: %s", outcome.episode_id, outcome.error)
-        else:
-            log.info("%s: done %s", outcome.episode_id, outcome.counts)
+    try:
+        with closing(run_jobs(made.planned, settings, report=report, verify=verify)) as outcomes:
+            for outcome in outcomes:
+                made.outcomes.append(outcome)
+                if outcome.error:
+                    log.error("%s: %s", outcome.episode_id, outcome.error)
+                else:
+                    log.info("%s: done %s", outcome.episode_id, outcome.counts)
+    except KeyboardInterrupt:
+        log.warning("interrupted")
+        store.recover()  # nothing half-written stays behind
+        raise
     for problem in made.problems:
         log.error("%s: %s", problem.path, problem.message)
     try:
         made.is_corpus_linked = link_corpus(store)
     except (BansouError, OSError) as error:
-        made.error = explain(error, str(settings.processed))
+        made.error = explain(error, str(settings.processed), writing_to=settings.processed)
         log.error("link: %s", made.error)  # noqa: TRY400  the message says it all
     return made
 
@@ -197,104 +208,6 @@ def _remove_samples(made: IngestReport, store: Store) -> None:
             log.info("%s: sample removed, there are episodes of your own now", episode_id)
 
 
-# -- running --------------------------------------------------------------------------------
-
-
-def _run_all(
-    jobs: Sequence[Job], settings: Settings, *, report: Report, verify: bool
-) -> Iterator[Outcome]:
-    workers = min(settings.jobs, len(jobs))
-    if workers <= 1:
-        tools, prints = Tools(settings), Fingerprints(settings)
-        for job in jobs:
-            yield _run_one(job, settings, tools, prints, report=report, verify=verify)
-    else:
-        yield from _run_in_processes(jobs, settings, workers, report=report, verify=verify)
-
-
-def _run_one(
-    job: Job,
-    settings: Settings,
-    tools: Tools,
-    prints: Fingerprints,
-    *,
-    report: Report,
-    verify: bool,
-) -> Outcome:
-    outcome = Outcome(job.episode_id)
-    try:
-        run = EpisodeRun(job, settings, tools, prints=prints, report=report)
-        outcome = run.outcome
-        run.run(verify=verify)
-    except Exception as error:
-        outcome.error = explain(error, job.primary.path)
-        if not isinstance(error, BansouError | OSError | MemoryError):
-            log.exception("%s: unexpected error", job.episode_id)
-        else:
-            log.debug("%s: %s", job.episode_id, error, exc_info=True)
-    return outcome
-
-
-def _run_in_processes(
-    jobs: Sequence[Job], settings: Settings, workers: int, *, report: Report, verify: bool
-) -> Iterator[Outcome]:
-    context = multiprocessing.get_context("spawn")  # CTranslate2's threads do not survive a fork
-    events: Any = context.Manager().Queue()
-    relay = threading.Thread(target=_relay, args=(events, report), daemon=True)
-    relay.start()
-    with ProcessPoolExecutor(
-        workers,
-        mp_context=context,
-        initializer=_start_worker,
-        initargs=(settings.model_dump(), workers, events),
-    ) as pool:
-        waiting = {pool.submit(_work, job, verify): job for job in jobs}
-        try:
-            for done in as_completed(waiting):
-                job = waiting[done]
-                try:
-                    yield done.result()
-                except BrokenProcessPool:
-                    yield Outcome(
-                        job.episode_id,
-                        error=f"{job.primary.path}: a worker process died (out of memory?); "
-                        "run again with fewer --jobs",
-                    )
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-            events.put(None)
-            relay.join()
-
-
-_worker: dict[str, Any] = {}
-
-
-def _start_worker(values: dict[str, Any], workers: int, events: Any) -> None:
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the pool
-    settings = Settings.model_construct(**values)
-    _worker.update(
-        settings=settings,
-        tools=Tools(settings, workers=workers),
-        prints=Fingerprints(settings),
-        events=events,
-    )
-
-
-def _work(job: Job, verify: bool) -> Outcome:
-    return _run_one(
-        job, _worker["settings"], _worker["tools"], _worker["prints"],
-        report=_worker["events"].put, verify=verify,
-    )  # fmt: skip
-
-
-def _relay(events: Any, report: Report) -> None:
-    while (event := events.get()) is not None:
-        if isinstance(event, Event):
-            report(event)
-
-
 # -- corpus ---------------------------------------------------------------------------------
 
 
@@ -360,4 +273,11 @@ def _bring_back(store: Store, jobs: Sequence[Job]) -> None:
 
 def forgotten(store: Store) -> frozenset[str]:
     """Hashes of raw files whose episodes were forgotten: nothing else of them is kept."""
-    return frozenset((read_json(store.state / "forgotten.json") or {}).get("sha256", []))
+    path = store.state / "forgotten.json"
+    hashes = (read_json(path) or {}).get("sha256", None if path.exists() else [])
+    if not isinstance(hashes, list):  # going on would bring forgotten episodes back
+        raise TableError(
+            f"{path} is damaged and no longer says which episodes were forgotten; take their files "
+            "out of the raw folder, then delete it and run again"
+        )
+    return frozenset(hashes)

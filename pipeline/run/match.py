@@ -69,7 +69,11 @@ def _elsewhere(raw: Path, records: dict[str, Record]) -> list[Path]:
     """Files that were named once and lie outside of ``raw/``: they are watched like the others."""
     known = [Path(record["files"]["primary"]["path"]) for record in records.values()]
     inside = raw.absolute()
-    return [p for p in known if not p.is_relative_to(inside) and os.path.exists(p)]  # noqa: PTH110  Path.exists raises where a folder is closed
+    return [p for p in known if not p.is_relative_to(inside) and _is_there(p)]
+
+
+def _is_there(path: Path | str) -> bool:
+    return os.path.exists(path)  # noqa: PTH110  Path.exists raises where a folder is closed
 
 
 def _match(
@@ -86,7 +90,7 @@ def _match(
     primary = FileSeen.look(path, known["primary"], verify=verify)
     if record is None:
         same = by_hash.get(primary.sha256)
-        if same and not Path(same["files"]["primary"]["path"]).exists():  # renamed
+        if same and not _is_there(same["files"]["primary"]["path"]):  # renamed
             record = same
     elif _is_another(record, source, primary):
         raise BansouError(
@@ -117,7 +121,7 @@ def _is_another(record: Record, source: Source, primary: FileSeen) -> bool:
     own = {str(path) for path in (source.audio, source.transcript) if path}
     if old["path"] in own or old["sha256"] == primary.sha256:
         return False
-    return Path(old["path"]).exists()
+    return _is_there(old["path"])
 
 
 def _clash(job: Job, jobs: Iterable[Job]) -> Problem | None:

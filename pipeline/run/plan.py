@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +20,7 @@ from typing import Any
 from pipeline import morph
 from pipeline.config import EMBEDDED_MODEL, Settings
 from pipeline.sources import Source
-from pipeline.store import Store
+from pipeline.store import Store, is_record, read_json
 
 LEXICON = Path(__file__).parent.parent / "lexicon"
 RECORD_FORMAT = 1
@@ -138,7 +139,7 @@ class Job:
     @property
     def frozen(self) -> tuple[str, ...]:
         """Stages that cannot run again because the raw file is gone; what they made is kept."""
-        if self.record is None or Path(self.primary.path).exists():
+        if self.record is None or os.path.exists(self.primary.path):  # noqa: PTH110  Path.exists raises in a closed folder
             return ()
         return ("transcribe", "source")
 
@@ -204,8 +205,14 @@ def why_stale(
     store: Store,
     *,
     verify: bool = False,
+    with_staged: bool = True,
 ) -> str | None:
-    """Why a stage must run, in words; None where it is fresh."""
+    """Why a stage must run, in words; None where it is fresh.
+
+    Args:
+        verify: hash the tables instead of trusting their size.
+        with_staged: does the record speak of staged tables too.
+    """
     entry = record.get("stages", {}).get(stage.name)
     if entry is None:
         return "never run"
@@ -214,27 +221,40 @@ def why_stale(
         changed = [name for name in parts if before.get(name) != parts[name]]
         return ("changed: " + ", ".join(changed)) if changed else "changed"
     for table, mark in entry["tables"].items():
-        path = _where(store, record["episode_id"], table)
+        path = _where(store, record["episode_id"], table, with_staged=with_staged)
         if path is None:
             return f"table {table} is missing"
         if path.stat().st_size != mark["size"]:
             return f"table {table} is damaged"
-        if verify and hashlib.sha256(path.read_bytes()).hexdigest() != mark["sha256"]:
+        is_staged = path.parent == store.staging_folder(record["episode_id"])
+        # A kill between a staged table and its record leaves one that the record does not mean.
+        if (verify or is_staged) and hashlib.sha256(path.read_bytes()).hexdigest() != mark[
+            "sha256"
+        ]:
             return f"table {table} is damaged"
     return None
 
 
-def _where(store: Store, episode_id: str, table: str) -> Path | None:
+def _where(store: Store, episode_id: str, table: str, *, with_staged: bool) -> Path | None:
     staged = store.staging_folder(episode_id) / f"{table}.parquet"
     live = store.table_path(table, episode_id)
-    return next((path for path in (staged, live) if path.is_file()), None)
+    places = (staged, live) if with_staged else (live,)
+    return next((path for path in places if path.is_file()), None)
+
+
+def staged_record(job: Job, store: Store) -> Record | None:
+    """What a killed run left of the same file, to go on from; None where there is nothing."""
+    record = read_json(store.staging_folder(job.episode_id) / "record.json")
+    is_usable = is_record(record) and record["files"]["primary"]["sha256"] == job.primary.sha256
+    return record if is_usable else None
 
 
 def find_stale(
     job: Job, settings: Settings, store: Store, prints: Fingerprints, *, verify: bool = False
 ) -> dict[str, str]:
     """The stale stages of an episode with the reasons; later stages may turn out fresh when run."""
-    record = job.record or {"episode_id": job.episode_id}
+    staged = staged_record(job, store)
+    record = staged or job.record or {"episode_id": job.episode_id}
     found: dict[str, str] = {}
     forced = False
     for stage in STAGES:
@@ -245,7 +265,7 @@ def find_stale(
             (s.name for s in STAGES if s.name in found and set(s.writes) & set(stage.reads)), None
         )
         parts = stage_parts(stage, job, record, settings, prints)
-        why = why_stale(stage, parts, record, store, verify=verify)
+        why = why_stale(stage, parts, record, store, verify=verify, with_staged=staged is not None)
         if why is None and forced:
             why = "forced"
         if why is None and upstream:

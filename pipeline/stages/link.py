@@ -7,6 +7,7 @@ do not depend on the order in which episodes arrived.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,6 +25,13 @@ _SAME_CLAIM = 0.82
 _RESTATES = 0.55
 _RELATED = 0.12
 _CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞"})
+
+_GUESS = re.compile(
+    r"(?:かもしれ(?:ない|ません)|のではないか|(?:だろう|かな?)(?=な?と思)|だろう$)(?:な?と思(?:う|っている|います))?"
+)
+_AUXILIARY = frozenset(
+    {"為る", "有る", "居る", "成る", "仕舞う", "行く", "来る", "無い", "思う", "良い"}
+)
 
 Vector = Mapping[str, float]
 
@@ -96,15 +104,23 @@ def _merge(rows: Sequence[dict[str, Any]], alike: Sequence[dict[int, float]]) ->
             (-x, other)
             for other, x in alike[number].items()
             if x >= _SAME_CLAIM and other not in merged and row["kind"] == rows[other]["kind"]
-            and _negations(row["title"]) == _negations(rows[other]["title"])
+            and _assertion(row["title"]) == _assertion(rows[other]["title"])
         ]  # fmt: skip
         if same:
             merged[number] = min(same)[1]
     return merged
 
 
-def _negations(text: str) -> int:
-    return sum(t.norm in {"無い", "ず", "ぬ", "ない"} for t in morph.tokens(text))
+def _assertion(title: str) -> tuple[int, bool, str]:
+    """What two claims must share to be one: negations, whether it is a guess, and the predicate.
+
+    Words alone do not tell 増える from 減る or 使う from 使わない where all else is equal.
+    """
+    guess = _GUESS.search(title)
+    words = morph.tokens(_GUESS.sub("", title) if guess else title)
+    negations = sum(t.norm in {"無い", "ず", "ぬ", "ない"} for t in words)
+    said = [t.norm for t in words if t.pos[0] in _CONTENT and t.norm not in _AUXILIARY]
+    return negations, guess is not None, said[-1] if said else ""
 
 
 def _links(
@@ -174,11 +190,18 @@ def _ledger(
             "first_seen_at": old["first_seen_at"] if old else now,
             "content_changed_at": now if is_new or not old else old["content_changed_at"],
             "content_sha256": row["content_sha256"],
-            "status": "merged" if number in merged else "live",
+            "status": _status(old, is_merged=number in merged),
             "merged_into": rows[merged[number]]["card_id"] if number in merged else None,
         }
-    live = {row["card_id"] for row in rows}
+    seen = {row["card_id"] for row in rows}
     return [
-        entry if card_id in live else entry | {"status": "vanished", "merged_into": None}
+        entry if card_id in seen else entry | {"status": "vanished", "merged_into": None}
         for card_id, entry in sorted(known.items())
     ]
+
+
+def _status(old: Mapping[str, Any] | None, *, is_merged: bool) -> str:
+    """What a reviewer rejected stays rejected."""
+    if old and old["status"] == "rejected":
+        return "rejected"
+    return "merged" if is_merged else "live"

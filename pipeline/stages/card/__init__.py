@@ -74,13 +74,14 @@ def _row(
     first, last = quoted[0], quoted[-1]
     span = (first["first_segment"], first["first_char"], last["last_segment"], last["last_char"])
     asked = [u["request"] for u in quoted if u["request"] != "none" and not u["request_abstained"]]
+    speaker = first["speaker"] if len({u["speaker"] for u in quoted}) == 1 else None
     row = {
         "episode_id": passage["episode_id"], "passage_id": passage["passage_id"],
         "kind": claim.kind, "title": claim.title, "body": claim.body,
         "quote": "\n".join(u["text"] for u in quoted), "quote_raw": span_text(texts, *span),
         "first_segment": span[0], "first_char": span[1],
         "last_segment": span[2], "last_char": span[3],
-        "start_s": first["start_s"], "end_s": last["end_s"], "speaker": first["speaker"],
+        "start_s": first["start_s"], "end_s": last["end_s"], "speaker": speaker,
         "tags": list(claim.tags), "request": asked[-1] if asked else "none",
         "score": claim.score, "antecedent_passage_id": None, "review_status": "unreviewed",
     }  # fmt: skip

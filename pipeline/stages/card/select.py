@@ -9,7 +9,13 @@ from itertools import pairwise
 from typing import Any
 
 from pipeline import morph
-from pipeline.stages.card.written import clean, has_predicate, is_cut_off, to_plain
+from pipeline.stages.card.written import (
+    clean,
+    has_predicate,
+    is_cut_off,
+    to_plain,
+    without_lead,
+)
 
 TITLE_CHARS = 45
 _QUOTE_CHARS = 260
@@ -19,19 +25,47 @@ _MIN_WORTH = 0.3
 _MIN_FURTHER_WORTH = 1.0
 _MAX_CLAIMS = 3
 _ASK_TAIL_CHARS = 15
+_MIN_INFORMATIVE_WORDS = 2
+_VAGUE = frozenset(
+    ["事", "こと", "物", "もの", "所", "ところ", "人", "方", "時", "感じ", "風", "話", "形", "為る", "有る", "居る",
+     "成る", "思う", "言う", "出来る", "良い", "凄い", "御座る"]
+)  # fmt: skip
 
+# Talk about the programme itself. 前回, 今日 or ゲスト alone are everyday words of any meeting.
 _PROGRAMME = re.compile(
-    r"次回|前回|今回は|今日は|引き続き|よろしくお願い|お送りしま|番組|ラジオ|Radio|配信|エピソードでは|リスナー|ゲスト|"
-    r"話していきたい|話したいなと|ありがとうございました|自己紹介|本題"
+    r"よろしくお願い|お送りしま|(?:この|当)番組|番組(?:を|の|も|へ)|ラジオ|Radio|リスナー|エピソードでは|引き続き(?:お付き合い|お楽しみ|よろしく)"
+    r"|(?:前|次|今)の回|(?:前回|次回|今回|今日|本日|来週)[^。]{0,60}(?:聞いていき|話(?:を|し)|お話|お送り|お届け|取り上げ|深掘り|テーマ|お便り|収録|配信|来て(?:もら|いただ))"
+    r"|(?:本日|今日|今回)のゲスト|ゲスト(?:は|に)[^。]{0,40}(?:さん|お迎え|お越し)|話していきたい|話したいなと"
+    r"|ありがとうございました(?!と|って)|自己紹介(?:を|から|お願い)|本題に"
 )
 _KINDS = (
-    ("definition", re.compile(r"とは[、]?.{2,}(?:こと|もの|状態|役割|ところ)|を指す|という(?:意味|定義)|と定義|というのは.{4,40}(?:ことで|ことな|こと。|ことだ|状態)")),
+    ("definition", re.compile(r"(?<!こ)とは[、]?.{2,}(?:こと|もの|状態|役割|ところ)|を指す|という(?:意味|定義)|と定義|というのは.{4,40}(?:ことで|ことな|こと。|ことだ|状態)")),
     ("signal", re.compile(r"兆候|サイン|前触れ|予兆|ようになったら|芽生え|きっかけに(?:なっ|見え)")),
     ("caution", re.compile(r"(?:て|で)は(?:いけ|だめ|ダメ|なら)ない|危な|危険|まずい|注意|良くない|よくない|落とし穴|首を絞め|失敗|すぎ(?:る|て)|しまう|逆効果|気をつけ")),
     ("example", re.compile(r"例えば|たとえば|(?:こと|とき|時|会社|お客さん)が(?:あって|ありまして|ありました|いて|いました)|ました。|でした。")),
     ("criterion", re.compile(r"かどうか|基準|見極め|判断|目安|なら(?:ば)?[、]?(?:伴走|代走|自走)|場合は")),
     ("method", re.compile(r"ようにし|やり方|進め方|まず(?:は)?|ステップ|手順|コツ|していく|しておく|するといい|すると良い|決めておく")),
 )  # fmt: skip
+# A title that begins so means something only to who heard the sentence before.
+_POINTS_AWAY = re.compile(
+    r"(?:そう(?:なる|なれ|なっ|する|すれ|した|でな|じゃな|ではな|やって)|その(?:場合|とき|時|瞬間|後|あと)"
+    r"|(?:それ|これ|あれ)(?!ぞれ|から(?!は)|まで|くらい)|(?:そこ|そっち|そちら)(?!そこ))"
+)
+_DEMONSTRATIVE = re.compile(
+    r"[そこあ](?:の|れ|んな|う|ういう|うした)|そこ|ここ|あそこ|[そあ]っち|そちら"
+)
+# What a shorter title may leave out, and what it may not: a condition is part of the claim.
+_CONDITION = re.compile(
+    r"(?:なら(?:ば)?|(?<=[てで])も|でないと|ないと|限り|場合(?:は|に|には|も)?"
+    r"|(?:とき|時|うち|あいだ|間|まで|以上)(?:は|に|には|こそ)?|(?<=[てで])(?:から|は)|こそ)、$"
+)
+# たら, ば and と are conditions too, unless something past is told: 「質問したら、…と言った」. And
+# 「…と思うと」 or 「…で言うと」 only frame what follows.
+_IF = re.compile(
+    r"(?:[ただ]ら|[えけげせてねべめれ]ば(?<!もあれば)|(?<=[うくぐすつぬぶむるい])(?<![思言考見聞]う)(?<!考える)(?<!見る)(?<!聞く)と)、$"
+)
+_NEW_SCOPE = re.compile(r"(?:けど|けれども?|(?:です|ます|した)が|し)、?$")
+_TOPIC = re.compile(r"(?<![てで])(?:は|が|も)、$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +101,16 @@ def find_claims(
         if title:
             candidates.append((weights[number] + _richness(title), -number, number, title))
     claims: list[Claim] = []
-    for worth, _, core, title in sorted(candidates, reverse=True)[:_MAX_CLAIMS]:
+    ranked = sorted(candidates, reverse=True)[:_MAX_CLAIMS]
+    for worth, _, core, title in ranked:
         is_further = bool(claims)
         if worth < (_MIN_FURTHER_WORTH if is_further else _MIN_WORTH):
             break
         if (is_further and not weights[core]) or any(c.first <= core <= c.last for c in claims):
             continue
         taken = {n for c in claims for n in range(c.first, c.last + 1)}
+        # A sentence that carries a claim of its own is no part of this one's quote.
+        taken |= {n for w, _, n, _ in ranked if w >= _MIN_FURTHER_WORTH and weights[n]} - {core}
         first, last = _grow(utterances, weights, core, taken)
         shown = {t["tag"]: t for n in range(first, last + 1) for t in evidence[n]}
         if not shown:
@@ -109,29 +146,101 @@ def _evidence(
 
 
 def _title(text: str) -> str | None:
-    """The claim of a sentence: its last clauses, as many as fit and stand alone."""
+    """The claim of a sentence, as much of it as fits and stands alone; None where none does."""
     sentence = clean(text).rstrip("。")
-    if sentence.endswith(("?", "？", "か")) or is_cut_off(sentence):
+    is_open = sentence.endswith(("?", "？", "か")) and not sentence.endswith("のではないか")
+    if is_open or is_cut_off(sentence):
         return None
-    plain = to_plain(sentence)
-    clauses = re.split(r"(?<=、)", plain)
-    for first in range(len(clauses)):
-        title = "".join(clauses[first:]).strip("、 ")
-        if len(title) <= TITLE_CHARS:
-            break
-    else:
+    plain = to_plain(without_lead(sentence))
+    title = _shorten(_comma_clauses(plain)) or _shorten(_fine_clauses(plain))
+    if title is None or _POINTS_AWAY.match(title) or not has_predicate(title):
         return None
-    is_claim = has_predicate(title) and _content_words(title) >= _MIN_CONTENT_WORDS
+    is_claim = (
+        _content_words(title) >= _MIN_CONTENT_WORDS
+        and _informative_words(title) >= _MIN_INFORMATIVE_WORDS
+    )
     return title if is_claim else None
+
+
+def _comma_clauses(text: str) -> list[str]:
+    return [c for c in re.split(r"(?<=、)", text) if c.strip("、 ")]
+
+
+def _fine_clauses(text: str) -> list[str]:
+    """Clauses cut also where speech runs on without a comma: after けど, ので, し, て."""
+    words = morph.tokens(text)
+    cuts = [0]
+    for word, after in pairwise(words):
+        runs_on = word.pos[1] == "接続助詞" and word.surface in {
+            "けど",
+            "けれど",
+            "ので",
+            "し",
+            "て",
+            "で",
+        }
+        is_bound = not text.startswith(("でも", "だから", "なので"), word.end) and (
+            after.pos[0] in {"助詞", "助動詞", "補助記号"} or after.pos[1] == "非自立可能"
+        )
+        if word.surface == "、" or (runs_on and not is_bound):
+            cuts.append(word.end)
+    return [text[a:b] for a, b in pairwise([*cuts, len(text)])]
+
+
+def _shorten(clauses: Sequence[str]) -> str | None:
+    """As many clauses as fit; a condition goes only with all that stands under it."""
+    starts = [at for at in range(1, len(clauses)) if _begins_anew(clauses[at - 1], clauses[at])]
+    titles = (_thinned(clauses[start:]) for start in [0, *starts])
+    return next((title for title in titles if title), None)
+
+
+def _begins_anew(before: str, clause: str) -> bool:
+    """Whether a condition before this clause no longer holds for it."""
+    return bool(_NEW_SCOPE.search(before)) or without_lead(clause) != clause
+
+
+def _thinned(clauses: Sequence[str]) -> str | None:
+    """Leave out leading clauses until the title fits: first what is neither condition nor topic.
+
+    A condition never goes; where it does not fit, there is no title.
+    """
+    is_told = clauses[-1].endswith(("た", "だ")) and not clauses[-1].endswith(("ようだ", "のだ"))
+
+    def binds(clause: str) -> bool:
+        return bool(_CONDITION.search(clause) or (not is_told and _IF.search(clause)))
+
+    kept = list(clauses)
+    for keeps_topics in (True, False):
+        at = 0
+        while at < len(kept) - 1 and len(_joined(kept)) > TITLE_CHARS:
+            if binds(kept[at]) or (keeps_topics and _TOPIC.search(kept[at])):
+                at += 1
+            else:
+                del kept[at]
+    if len(kept) > 1 and _POINTS_AWAY.match(kept[0]) and not binds(kept[0]):
+        kept = kept[1:]
+    title = _joined(kept)
+    return title if title and len(title) <= TITLE_CHARS else None
+
+
+def _joined(clauses: Sequence[str]) -> str:
+    return without_lead("".join(clauses)).strip("、 ")
 
 
 def _content_words(text: str) -> int:
     return sum(t.pos[0] in {"名詞", "動詞", "形容詞", "形状詞"} for t in morph.tokens(text))
 
 
+def _informative_words(text: str) -> int:
+    return sum(
+        t.pos[0] in {"名詞", "動詞", "形容詞", "形状詞"} and t.norm not in _VAGUE
+        for t in morph.tokens(text)
+    )
+
+
 def _richness(title: str) -> float:
     words = morph.tokens(title)
-    points_away = any(w.pos[0] in {"代名詞", "連体詞"} for w in words[:2])
+    points_away = any(_DEMONSTRATIVE.fullmatch(w.surface) for w in words[:2])
     return min(1.0, _content_words(title) / 10) - (0.6 if points_away else 0.0)
 
 
@@ -149,7 +258,7 @@ def _grow(
             and sum(len(u["text"]) for u in inside) <= _QUOTE_CHARS
             and len({u["speaker"] for u in inside}) == 1
             and all(x["last_segment"] + 1 >= y["first_segment"] for x, y in pairwise(inside))
-            and not any(_PROGRAMME.search(u["text"]) for u in inside)
+            and not any(_is_no_claim(u) for u in inside)
         )  # fmt: skip
 
     while first > 0 and weights[first - 1] > 0 and fits(first - 1, last):

@@ -21,12 +21,13 @@ _FILLERS = re.compile(
 )
 # What ties a sentence to the one before and carries nothing by itself.
 _LEADS = re.compile(
-    r"(?:(?:いや|うわー?|あ|お|え|ええ|それで|それから|それに|そこで|また|あとは?|正直|ただ|で|なんで|けど|けれども?)(?=、)"
-    r"|でも|しかし|だから|ですから|なので|(?:ただ)?一方で|しかも|そして|そのため(?:に)?(?=、)|その(?:上|中)で(?=、)|その結果(?=、)"
+    r"^(?:(?:いや|うわー?|あ|お|え|ええ|それで|それから|それに|そこで|また|あとは?|正直|ただ|で|なんで|けど|けれども?)(?=、)"
+    r"|でも|しかし|だから|ですから|なので|(?:ただ)?一方で|しかも|そして|その(?:上|中)で|その(?:ため|ために|結果)(?=、)"
     r"|さらに|じゃあ|つまり|要するに|例えば|たとえば|ちなみに|実は|もちろん|結局|とはいえ|というのも|なぜなら"
     r"|(?:今日|本日|今回|ここまで)の(?:まとめ|話|結論)(?:として)?(?:は|だと|で言うと)(?=、))[、\s]*"
 )
 _SPOKEN = (
+    (re.compile(r"(?<=[はもにて])ですね、"), "、"),
     (re.compile(r"っていうふうに|っていう風に"), "というふうに"),
     (re.compile(r"っていう"), "という"),
     (re.compile(r"なきゃ(?=いけ|なら)"), "なければ"),
@@ -44,10 +45,24 @@ _ENDS = (
     (re.compile(r"(?<=ます|です|した|せん)[がし]$"), ""),
     (re.compile(r"な[んの]です$"), "です"),
     (re.compile(r"(?<=[うくぐすつぬぶむるいた])(?:んです|のです|わけです)$"), ""),
-    (re.compile(r"[んの](?:じゃ|では)ない(?:です|でしょう)?か(?:な[あぁ]?)?$"), "のではないか"),
-    (re.compile(r"[んの](?:じゃ|では)ないか(?:な[あぁ]?)?(?:と|って)$"), "のではないかと思う"),
-    (re.compile(r"(?<=[うくぐすつぬぶむるいた])じゃないですか$"), ""),
     (re.compile(r"(?:もん|もの)じゃないですか$"), "ものです"),
+    (
+        re.compile(
+            r"(?<=[うくぐすつぬぶむるいたな])[んの](?:じゃ|では)ない(?:です|でしょう)?か(?:な[あぁ]?)?$"
+        ),
+        "のではないか",
+    ),
+    (
+        re.compile(
+            r"(?<=[うくぐすつぬぶむるいたな])[んの](?:じゃ|では)ないか(?:な[あぁ]?)?(?:と|って)$"
+        ),
+        "のではないかと思う",
+    ),
+    (re.compile(r"(?<=[うくぐすつぬぶむるいた])じゃないですか$"), ""),
+    (
+        re.compile(r"じゃないですか$"),
+        "です",
+    ),  # 「主役じゃないですか」; a doubt says じゃないんですか
     (re.compile(r"(?<=だろう)な?(?:と|って)$"), "と思う"),
     (re.compile(r"(?<=[うくぐすつぬぶむるいた])(?:っていう|という)(?:ところ|感じ)です$"), ""),
     (re.compile(r"(?<=と)(?:いうふうに|いう風に)(?=思)"), ""),
@@ -57,7 +72,9 @@ _ENDS = (
 _SUMS_UP = re.compile(r"(?<=[うくぐすつぬぶむるいた])(?:っていう|という)ことです$")
 _DEFINES = re.compile(r"とは|というのは|のは|ことは|意味は")
 _GUESS = re.compile(r"かな[あぁ]?(?:(?:っていう|という)(?:ところ|こと|感じ)(?:です)?|(と|って))?$")
-_INTERROGATIVE = re.compile(r"どう|どこ|どれ|どの|どんな|どちら|どっち|何|なに|なぜ|誰|だれ|いつ|いくら|いくつ")
+_INTERROGATIVE = re.compile(
+    r"どう|どこ|どれ|どの|どんな|どちら|どっち|何|なに|なぜ|誰|だれ|いつ|いくら|いくつ"
+)
 _OPEN_END = re.compile(
     r"(?:て|で|し|ので|から|と|が|を|に|は|も|の|けど|とか|という|みたいな|たり|たら|なら|ば|き|り)$"
 )
@@ -86,7 +103,7 @@ def clean(sentence: str) -> str:
 
 
 def _clean_once(sentence: str) -> str:
-    text = sentence.strip().rstrip("。．,. 、")
+    text = sentence.strip().lstrip("。、").rstrip("。．,. 、").strip()
     text = _until_stable(text, lambda t: _FILLERS.sub("", t))
     text = _by_word(text)
     # A restart said twice; digits repeat by themselves.
@@ -119,7 +136,9 @@ def _soften(text: str) -> str:
 def _without_particles(text: str) -> str:
     """Without よ and ね at the end; the words decide, 積み重ね keeps its ね."""
     words = morph.tokens(text)
-    while words and words[-1].pos[1] == "終助詞" and words[-1].surface in {"よ", "ね", "ねえ", "ねぇ"}:
+    while (
+        words and words[-1].pos[1] == "終助詞" and words[-1].surface in {"よ", "ね", "ねえ", "ねぇ"}
+    ):
         words.pop()
     return text[: words[-1].end] if words else text
 
@@ -165,7 +184,7 @@ def _pause(before: Token, after: Token) -> str:
     """What recognition wrote as a space: between clauses a comma, within one nothing."""
     if before.surface[-1].isascii() and after.surface[0].isascii():
         return " "
-    if before.surface in "、。？！？!?":
+    if before.surface in "、。？！!?" or after.surface in "、。？！!?":
         return ""
     ends_clause = before.pos[1] == "接続助詞" or before.surface in {"は", "も", "ので", "で"}
     side_by_side = before.pos[0] == "名詞" and after.pos[0] in {"名詞", "代名詞"}
@@ -174,7 +193,7 @@ def _pause(before: Token, after: Token) -> str:
 
 def without_lead(text: str) -> str:
     """A sentence without the conjunctions and interjections that tie it to the one before."""
-    return _until_stable(text, lambda t: _FILLERS.sub("", _LEADS.sub("", t) if _LEADS.match(t) else t))
+    return _until_stable(text, lambda t: _FILLERS.sub("", _LEADS.sub("", t)))
 
 
 def is_cut_off(text: str) -> bool:
@@ -215,10 +234,13 @@ _POLITE = {
 }
 
 
+_UNSURE = frozenset({"ござる", "です", "問う", "請う", "乞う"})  # 問うた, not 問った
+
+
 def _conjugate(text: str, words: list[Token], form: str) -> str | None:
     """A verb's polite stem, the last of the words, in a plain form; None where it is not sure."""
     verb = words[-1]
-    if verb.pos[0] not in {"動詞", "助動詞"} or verb.lemma in {"ござる", "問う", "請う", "乞う", "です"}:
+    if verb.pos[0] not in {"動詞", "助動詞"} or verb.lemma in _UNSURE:
         return None
     kind, stem, surface = verb.pos[4], text[: verb.start], verb.surface
     if verb.lemma == "おる" and len(words) > 1 and words[-2].surface in {"て", "で"}:
@@ -236,8 +258,8 @@ def _conjugate(text: str, words: list[Token], form: str) -> str | None:
 def _present(stem: str, verb: Token, surface: str) -> str:
     if surface != verb.surface:
         return f"{stem}いる"
-    if verb.lemma.endswith("ずる") and surface.endswith("じ"):  # the dictionary's 信ずる for 信じます
-        return f"{stem}{surface}る"
+    if verb.lemma.endswith("ずる") and surface.endswith("じ"):
+        return f"{stem}{surface}る"  # the dictionary says 信ずる for 信じます
     return stem + verb.lemma
 
 
@@ -256,7 +278,9 @@ def _five_row(verb: Token, surface: str, form: str) -> str:
 def _without_desu(text: str, words: list[Token]) -> str:
     before = words[-2]
     stem = text[: words[-1].start]
-    if before.pos[0] == "形容詞" or before.lemma in {"ない", "たい", "らしい", "た"}:
+    if before.lemma == "た":
+        return to_plain(stem)
+    if before.pos[0] == "形容詞" or before.lemma in {"ない", "たい", "らしい"}:
         return stem
     nominal = {"名詞", "形状詞", "代名詞", "接尾辞"}
     if before.pos[0] in nominal or before.lemma == "べし" or before.pos[1] == "副助詞":

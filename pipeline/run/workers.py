@@ -1,0 +1,146 @@
+"""Runs episodes one after the other, or several at a time in processes of their own."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import multiprocessing
+import signal
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from multiprocessing.managers import SyncManager
+from typing import Any
+
+from pipeline.config import Settings
+from pipeline.errors import BansouError, ConfigError
+from pipeline.run.episode import EpisodeRun, Event, Outcome, Report, explain
+from pipeline.run.interrupt import end_with_parent, interrupts_held
+from pipeline.run.plan import Fingerprints, Job
+from pipeline.run.tools import Tools
+
+log = logging.getLogger("bansou")
+
+
+def run_jobs(
+    jobs: Sequence[Job], settings: Settings, *, report: Report, verify: bool
+) -> Generator[Outcome]:
+    """Run episodes as ``settings.jobs`` says; one that fails never stops the others.
+
+    Raises:
+        ConfigError: a setting, glossary or taxonomy is wrong, which is no episode's fault.
+    """
+    workers = min(settings.jobs, len(jobs))
+    if workers <= 1:
+        tools, prints = Tools(settings), Fingerprints(settings)
+        for job in jobs:
+            yield _run_one(job, settings, tools, prints, report=report, verify=verify)
+    else:
+        yield from _run_in_processes(jobs, settings, workers, report=report, verify=verify)
+
+
+def _run_one(
+    job: Job,
+    settings: Settings,
+    tools: Tools,
+    prints: Fingerprints,
+    *,
+    report: Report,
+    verify: bool,
+) -> Outcome:
+    outcome = Outcome(job.episode_id)
+    try:
+        run = EpisodeRun(job, settings, tools, prints=prints, report=report)
+        outcome = run.outcome
+        run.run(verify=verify)
+    except ConfigError:
+        raise
+    except Exception as error:
+        outcome.error = explain(error, job.primary.path, writing_to=settings.processed)
+        if not isinstance(error, BansouError | OSError | MemoryError):
+            log.exception("%s: unexpected error", job.episode_id)
+        else:
+            log.debug("%s: %s", job.episode_id, error, exc_info=True)
+    return outcome
+
+
+def _run_in_processes(
+    jobs: Sequence[Job], settings: Settings, workers: int, *, report: Report, verify: bool
+) -> Generator[Outcome]:
+    context = multiprocessing.get_context("spawn")  # CTranslate2's threads do not survive a fork
+    with ExitStack() as held:
+        held.enter_context(interrupts_held())
+        manager = SyncManager(ctx=context)
+        manager.start(end_with_parent)
+        others = set(multiprocessing.active_children())
+        events: Any = manager.Queue()
+        relay = threading.Thread(target=_relay, args=(events, report), daemon=True)
+        relay.start()
+        pool = ProcessPoolExecutor(
+            workers,
+            mp_context=context,
+            initializer=_start_worker,
+            initargs=(settings.model_dump(), workers, events, log.level),
+        )
+        waiting = {pool.submit(_work, job, verify): job for job in jobs}
+        is_done = False
+        try:
+            held.close()
+            for done in as_completed(waiting):
+                yield _outcome_of(done, waiting[done])
+            is_done = True
+        finally:
+            if not is_done:  # nobody waits for an hour of audio after Ctrl-C
+                for worker in set(multiprocessing.active_children()) - others:
+                    worker.terminate()
+            pool.shutdown(wait=True, cancel_futures=True)
+            events.put(None)
+            relay.join()
+            manager.shutdown()
+
+
+def _outcome_of(done: Any, job: Job) -> Outcome:
+    try:
+        outcome: Outcome = done.result()
+    except BrokenProcessPool:
+        return Outcome(
+            job.episode_id,
+            error=f"{job.primary.path}: a worker process died (out of memory?); "
+            "run again with fewer --jobs",
+        )
+    return outcome
+
+
+_worker: dict[str, Any] = {}
+
+
+def _start_worker(values: dict[str, Any], workers: int, events: Any, log_level: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the pool
+    end_with_parent()
+    log.addHandler(logging.handlers.QueueHandler(events))
+    log.setLevel(log_level)
+    log.propagate = False
+    settings = Settings.model_construct(**values)
+    _worker.update(
+        settings=settings,
+        tools=Tools(settings, workers=workers),
+        prints=Fingerprints(settings),
+        events=events,
+    )
+
+
+def _work(job: Job, verify: bool) -> Outcome:
+    return _run_one(
+        job, _worker["settings"], _worker["tools"], _worker["prints"],
+        report=_worker["events"].put, verify=verify,
+    )  # fmt: skip
+
+
+def _relay(events: Any, report: Report) -> None:
+    while (event := events.get()) is not None:
+        if isinstance(event, Event):
+            report(event)
+        elif isinstance(event, logging.LogRecord):
+            log.handle(event)
