@@ -131,7 +131,7 @@ class WordRules:
 
     Args:
         rules: label → cues; a cue is dictionary forms with spaces between, ``a|b`` for either and
-            ``...`` for up to twelve words of any kind.
+            ``...`` for up to 25 words of any kind.
     """
 
     def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
@@ -139,7 +139,9 @@ class WordRules:
 
         self._matcher = Matcher(blank_pipeline().vocab)
         for label, cues in rules.items():
-            self._matcher.add(label, [[_word_pattern(word) for word in cue.split()] for cue in cues])
+            self._matcher.add(
+                label, [[_word_pattern(word) for word in cue.split()] for cue in cues]
+            )
 
     def labels(self, text: str) -> set[str]:
         """The labels that hit anywhere in a text."""
@@ -149,6 +151,6 @@ class WordRules:
 
 def _word_pattern(word: str) -> dict[str, Any]:
     if word == "...":
-        return {"OP": "{0,12}"}
+        return {"OP": "{0,25}"}
     forms = word.split("|")
     return {"LEMMA": {"IN": forms} if len(forms) > 1 else word}

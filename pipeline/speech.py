@@ -85,7 +85,8 @@ class Recogniser:
         told: Callable[[float], None] = on_progress or (lambda _done_s: None)
         first = self._hear(audio, cut_clips(speech, audio.duration_s), language, hotwords, told)
         gaps = find_gaps(speech, [word for segment in first for word in segment.words])
-        again = self._hear(audio, cut_clips(gaps, audio.duration_s), language, hotwords, told)
+        clips = cut_clips(gaps, audio.duration_s, joins_over_s=0)
+        again = self._hear(audio, clips, language, hotwords, told)
         return Recognition(tuple(merge(first, again, gaps)), self.name, hotwords)
 
     def try_out(self) -> None:

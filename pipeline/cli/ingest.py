@@ -150,37 +150,10 @@ def _problem(path: Path, message: str) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Event], None]]:
-    """A bar with episode, stage, audio seconds done and time left; nothing where no one watches."""
-    if not sys.stderr.isatty():
+    if sys.stderr.isatty():
+        from pipeline.cli.progress import progress_bars
+
+        with progress_bars() as report:
+            yield report
+    else:  # nobody watches
         yield lambda _event: None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        SpinnerColumn,
-        TaskID,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(),
-        TextColumn("{task.fields[audio]}"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def show(event: Event) -> None:
-            if event.episode_id not in tasks:
-                tasks[event.episode_id] = bar.add_task("", total=None, audio="")
-            audio = f"{event.done_s:.0f}/{event.total_s:.0f} s" if event.total_s else ""
-            bar.update(
-                tasks[event.episode_id],
-                description=escape(common.printable(f"{event.episode_id} · {event.stage}")),
-                total=event.total_s or None, completed=event.done_s, audio=audio,
-                visible=event.stage != "card",
-            )  # fmt: skip
-
-        yield show

@@ -188,6 +188,7 @@ class EpisodeRun:
                 on_progress=tell,
             )
 
+        self._report(Event(self.job.episode_id, "transcribe", 0.0, total_s))
         heard = run_interruptibly(recognise)
         self._record["facts"] = {
             "source_kind": "audio", "duration_s": round(total_s, 3), "model": heard.model,
@@ -252,6 +253,7 @@ class EpisodeRun:
         return card(
             self._table("segments"), self._table("utterances"), self._table("passages"),
             self._table("tags"),
+            kinds=self.tools.kinds,
             taxonomy_version=self.tools.taxonomy.version,
             prior=self._prior_cards(),
         )  # fmt: skip

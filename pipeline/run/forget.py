@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import BansouError
-from pipeline.run.ingest import forgotten, link_corpus
+from pipeline.run.corpus import link_corpus
+from pipeline.run.ingest import forgotten
 from pipeline.store import Store, read_parquet, write_json, write_parquet
 
 log = logging.getLogger("bansou")

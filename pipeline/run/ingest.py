@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import schema
 from pipeline.config import Settings
 from pipeline.errors import BansouError, TableError
+from pipeline.run.corpus import link_corpus
 from pipeline.run.episode import Outcome, Report, explain
 from pipeline.run.match import Found, find_jobs
 from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
 from pipeline.run.workers import run_jobs
 from pipeline.sources import Problem
-from pipeline.store import Store, read_json, read_parquet, write_json, write_parquet
+from pipeline.store import Store, read_json, write_json
 
 log = logging.getLogger("bansou")
 
@@ -206,61 +203,6 @@ def _remove_samples(made: IngestReport, store: Store) -> None:
             store.drop_episode(episode_id)
             made.samples_removed.append(episode_id)
             log.info("%s: sample removed, there are episodes of your own now", episode_id)
-
-
-# -- corpus ---------------------------------------------------------------------------------
-
-
-def link_corpus(store: Store) -> bool:
-    """Run the corpus stage where the cards of any episode changed; returns whether it ran."""
-    from pipeline.stages.link import STAGE_VERSION, link
-
-    records = {i: r for i, r in store.load_records().items() if "card" in r.get("stages", {})}
-    parts = {
-        "version": STAGE_VERSION,
-        "tables": {
-            i: [
-                r["stages"]["card"]["tables"]["cards"]["sha256"],
-                r["stages"]["source"]["tables"]["episodes"]["sha256"],
-            ]
-            for i, r in records.items()
-        },
-    }
-    key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-    names = [name for name, spec in schema.TABLES.items() if spec.writer == "link"]
-    path = store.state / "link.json"
-    known = read_json(path) or {}
-    sizes = {
-        n: store.table_path(n, "").stat().st_size if store.table_path(n, "").is_file() else None
-        for n in names
-    }
-    if known.get("key") == key and known.get("sizes") == sizes:
-        return False
-    if not records and not any(sizes.values()):
-        return False
-    import pyarrow as pa
-
-    cards = [store.read("cards", i) for i in sorted(records)]
-    episodes = [store.read("episodes", i) for i in sorted(records)]
-    empty = schema.to_table("cards", [])
-    published = {row["episode_id"]: row["published_at"] for t in episodes for row in t.to_pylist()}
-    made = link(
-        pa.concat_tables([empty, *cards]),
-        published,
-        _ledger(store),
-        now=datetime.now(UTC).replace(microsecond=0),
-    )
-    for name, table in made.items():
-        sizes[name] = write_parquet(store.table_path(name, ""), name, table).size
-    write_json(path, {"key": key, "sizes": sizes})
-    return True
-
-
-def _ledger(store: Store) -> Any:
-    path = store.table_path("card_ledger", "")
-    return (
-        read_parquet("card_ledger", path) if path.is_file() else schema.to_table("card_ledger", [])
-    )
 
 
 def _bring_back(store: Store, jobs: Sequence[Job]) -> None:

@@ -49,7 +49,7 @@ STAGES = (
     StageSpec("tag", ("passages",), ("tags",), "pipeline.stages.tag",
               ("taxonomy", "requests", "dictionary")),
     StageSpec("card", ("segments", "utterances", "passages", "tags"), ("cards",),
-              "pipeline.stages.card", ("taxonomy", "dictionary")),
+              "pipeline.stages.card", ("taxonomy", "kinds", "dictionary")),
 )  # fmt: skip
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
@@ -71,6 +71,10 @@ class Fingerprints:
     @cached_property
     def taxonomy(self) -> str:
         return _hash_files(self._settings.taxonomy or LEXICON / "taxonomy.yaml")
+
+    @cached_property
+    def kinds(self) -> str:
+        return _hash_files(LEXICON / "card_kinds.yaml")
 
     @cached_property
     def requests(self) -> str:

@@ -10,6 +10,7 @@ from pipeline.config import Settings
 
 if TYPE_CHECKING:
     from pipeline.glossary import Glossary
+    from pipeline.kinds import KindRules
     from pipeline.speech import Recogniser
     from pipeline.stages.repair import Repairer
     from pipeline.stages.tag import Tagger
@@ -56,6 +57,12 @@ class Tools:
         from pipeline.taxonomy import load_taxonomy
 
         return load_taxonomy(self._settings.taxonomy)
+
+    @cached_property
+    def kinds(self) -> KindRules:
+        from pipeline.kinds import load_kinds
+
+        return load_kinds()
 
     @cached_property
     def tagger(self) -> Tagger:

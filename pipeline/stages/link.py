@@ -24,6 +24,7 @@ MAX_LINKS = 4
 _SAME_CLAIM = 0.82
 _RESTATES = 0.55
 _RELATED = 0.12
+_COMMON = 100  # cards
 _CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞"})
 
 _GUESS = re.compile(
@@ -37,7 +38,12 @@ Vector = Mapping[str, float]
 
 
 def link(
-    cards: pa.Table, published_at: Mapping[str, datetime | None], ledger: pa.Table, *, now: datetime
+    cards: pa.Table,
+    published_at: Mapping[str, datetime | None],
+    ledger: pa.Table,
+    *,
+    audience: Mapping[str, str],
+    now: datetime,
 ) -> dict[str, pa.Table]:
     """Relate all cards.
 
@@ -45,6 +51,8 @@ def link(
         cards: the cards of all episodes.
         published_at: when each episode was published.
         ledger: ``card_ledger`` of the run before.
+        audience: who may see an episode; cards of different audiences are never merged or linked,
+            nor do they weigh in each other's figures, so nothing private shows in what is public.
         now: the clock, for the ledger alone.
 
     Returns:
@@ -58,8 +66,14 @@ def link(
             c["first_char"], c["card_id"],
         ),
     )  # fmt: skip
-    vectors = _vectors([f"{c['title']} {c['body']}" for c in rows])
-    alike = _neighbours(vectors)
+    alike: list[dict[int, float]] = [{} for _ in rows]
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        groups[audience[row["episode_id"]]].append(number)
+    for numbers in groups.values():
+        vectors = _vectors([f"{rows[n]['title']} {rows[n]['body']}" for n in numbers])
+        for number, near in zip(numbers, _neighbours(vectors), strict=True):
+            alike[number] = {numbers[other]: cosine for other, cosine in near.items()}
     merged = _merge(rows, alike)
     return {
         "card_links": schema.to_table("card_links", _links(rows, alike, merged)),
@@ -83,17 +97,25 @@ def _vectors(texts: Sequence[str]) -> list[Vector]:
 
 
 def _neighbours(vectors: Sequence[Vector]) -> list[dict[int, float]]:
-    """Earlier cards that share words, with their cosine; through an index of the rarer words."""
+    """Earlier cards that share words, with their cosine.
+
+    Candidates come through an index of the rarer words: what stands in very many cards brings no
+    two of them together by itself.
+    """
     index: dict[str, list[int]] = defaultdict(list)
     found: list[dict[int, float]] = []
     for number, vector in enumerate(vectors):
-        cosine: dict[int, float] = defaultdict(float)
-        for word, weight in vector.items():
-            for other in index[word]:
-                cosine[other] += weight * vectors[other][word]
+        near = {n for word in vector if len(index[word]) <= _COMMON for n in index[word]}
+        cosines = {n: _cosine(vector, vectors[n]) for n in near}
+        found.append({n: cosines[n] for n in sorted(near) if cosines[n] >= _RELATED})
+        for word in vector:
             index[word].append(number)
-        found.append({n: min(1.0, x) for n, x in cosine.items() if x >= _RELATED})
     return found
+
+
+def _cosine(a: Vector, b: Vector) -> float:
+    small, large = (a, b) if len(a) <= len(b) else (b, a)
+    return min(1.0, math.fsum(x * large.get(word, 0.0) for word, x in small.items()))
 
 
 def _merge(rows: Sequence[dict[str, Any]], alike: Sequence[dict[int, float]]) -> dict[int, int]:

@@ -368,7 +368,7 @@ def test_a_terminal_shows_episode_stage_seconds_and_time_left(tmp_path: Path) ->
     assert code == 0, plain
     assert "第9回 · transcribe" in plain
     assert re.search(r"\d+/20 s", plain)
-    assert re.search(r"transcribe.*\d:\d\d:\d\d", plain)
+    assert re.search(r"transcribe.*\d:\d\d:\d\d left", plain)
     assert "done: 第9回" in plain
 
 
@@ -456,7 +456,9 @@ def test_damaged_records_are_named_and_their_episodes_made_anew(data: Path, tabl
     ]  # fmt: skip
     ways = damage_one_each(data, [*contents, None])
     before = tables(data)
-    paths = {e: data / f"processed/_state/records/{e}.json" for e, way in ways.items() if way}
+    paths = {
+        e: data / f"processed/_state/records/{e}.json" for e, way in ways.items() if way is not None
+    }
     sound = {path: json.loads(path.read_bytes()) for path in paths.values()}
     for episode, path in paths.items():
         path.write_bytes(ways[episode])  # type: ignore[arg-type]

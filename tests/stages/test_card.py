@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline import schema
 from pipeline.edits import span_text
+from pipeline.kinds import load_kinds
 from pipeline.requests import classify
 from pipeline.stages.card import card
 from pipeline.stages.card.identity import give_ids
@@ -19,6 +20,7 @@ from pipeline.stages.card.select import TITLE_CHARS
 from pipeline.stages.card.written import has_predicate, is_cut_off
 from pipeline.stages.segment import segment
 
+KINDS = load_kinds()
 LINES = [
     "よろしくお願いします。",
     "えーっと、まあ、前の担当が月末の集計を、",
@@ -68,7 +70,7 @@ def cards_of(
     lines: list[str], speakers: list[str | None] | None = None, *, score: float = 0.9, **more: Any
 ) -> list[dict[str, Any]]:
     given = tables(lines, speakers)
-    made = card(**given, tags=tag_all(given, score), taxonomy_version="1", **more)
+    made = card(**given, tags=tag_all(given, score), kinds=KINDS, taxonomy_version="1", **more)
     rows: list[dict[str, Any]] = made["cards"].to_pylist()
     return rows
 

@@ -35,9 +35,18 @@ EMPTY = schema.to_table("card_ledger", [])
 
 
 def run(
-    rows: list[dict[str, Any]], ledger: pa.Table = EMPTY, now: datetime = MONDAY
+    rows: list[dict[str, Any]],
+    ledger: pa.Table = EMPTY,
+    now: datetime = MONDAY,
+    audience: dict[str, str] | None = None,
 ) -> dict[str, pa.Table]:
-    return link(schema.to_table("cards", rows), PUBLISHED, ledger, now=now)
+    return link(
+        schema.to_table("cards", rows),
+        PUBLISHED,
+        ledger,
+        audience=audience or dict.fromkeys(PUBLISHED, "public"),
+        now=now,
+    )
 
 
 def entries(made: dict[str, pa.Table]) -> dict[str, dict[str, Any]]:
@@ -152,3 +161,21 @@ def test_what_a_reviewer_rejected_stays_rejected() -> None:
 
 def test_no_cards_no_rows() -> None:
     assert all(table.num_rows == 0 for table in run([]).values())
+
+
+def test_nothing_private_shows_in_what_is_public() -> None:
+    """A private meeting that makes the same claim, earlier, changes no public row."""
+    audience = {"early": "private:acme", "late": "public"}
+    public = [card for card in CORPUS if card["episode_id"] == "late"]
+    alone = run(public, audience=audience)
+    beside = run(CORPUS, audience=audience)
+    ids = {card["card_id"] for card in public}
+    for table in ("card_links", "card_sources"):
+        shown = [r for r in beside[table].to_pylist() if r["card_id"] in ids]
+        assert shown == alone[table].to_pylist()
+    ledger = entries(beside)
+    assert {i: ledger[i]["status"] for i in ids} == {
+        i: e["status"] for i, e in entries(alone).items()
+    }
+    for link_row in beside["card_links"].to_pylist():
+        assert (link_row["card_id"] in ids) == (link_row["other_card_id"] in ids)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
 from pipeline.edits import span_text
+from pipeline.kinds import KindRules
 from pipeline.stages.card.identity import give_ids
 from pipeline.stages.card.select import Claim, find_claims
 
@@ -31,6 +32,7 @@ def card(
     passages: pa.Table,
     tags: pa.Table,
     *,
+    kinds: KindRules,
     taxonomy_version: str,
     prior: pa.Table | None = None,
 ) -> dict[str, pa.Table]:
@@ -41,6 +43,7 @@ def card(
         utterances: sentences with times and requests.
         passages: groups of sentences.
         tags: what the passages are about.
+        kinds: tell of what kind a claim is.
         taxonomy_version: version of the taxonomy the tags come from.
         prior: the episode's cards before this run; the same claim keeps its id.
 
@@ -56,7 +59,7 @@ def card(
     for passage in passages.to_pylist():
         found = hits[passage["passage_id"]]
         inside = said[passage["first_utterance"] : passage["last_utterance"] + 1]
-        claims = find_claims(inside, found) if found else []
+        claims = find_claims(inside, found, kinds=kinds) if found else []
         rows += [_row(passage, inside[c.first : c.last + 1], texts, c) for c in claims]
     if rows:
         give_ids(rows[0]["episode_id"], rows, prior.to_pylist() if prior is not None else [])

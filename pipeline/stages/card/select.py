@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from pipeline import morph
+from pipeline.kinds import KindRules
 from pipeline.stages.card.written import (
     clean,
     has_predicate,
@@ -38,14 +39,6 @@ _PROGRAMME = re.compile(
     r"|(?:本日|今日|今回)のゲスト|ゲスト(?:は|に)[^。]{0,40}(?:さん|お迎え|お越し)|話していきたい|話したいなと"
     r"|ありがとうございました(?!と|って)|自己紹介(?:を|から|お願い)|本題に"
 )
-_KINDS = (
-    ("definition", re.compile(r"(?<!こ)とは[、]?.{2,}(?:こと|もの|状態|役割|ところ)|を指す|という(?:意味|定義)|と定義|というのは.{4,40}(?:ことで|ことな|こと。|ことだ|状態)")),
-    ("signal", re.compile(r"兆候|サイン|前触れ|予兆|ようになったら|芽生え|きっかけに(?:なっ|見え)")),
-    ("caution", re.compile(r"(?:て|で)は(?:いけ|だめ|ダメ|なら)ない|危な|危険|まずい|注意|良くない|よくない|落とし穴|首を絞め|失敗|すぎ(?:る|て)|しまう|逆効果|気をつけ")),
-    ("example", re.compile(r"例えば|たとえば|(?:こと|とき|時|会社|お客さん)が(?:あって|ありまして|ありました|いて|いました)|ました。|でした。")),
-    ("criterion", re.compile(r"かどうか|基準|見極め|判断|目安|なら(?:ば)?[、]?(?:伴走|代走|自走)|場合は")),
-    ("method", re.compile(r"ようにし|やり方|進め方|まず(?:は)?|ステップ|手順|コツ|していく|しておく|するといい|すると良い|決めておく")),
-)  # fmt: skip
 # A title that begins so means something only to who heard the sentence before.
 _POINTS_AWAY = re.compile(
     r"(?:そう(?:なる|なれ|なっ|する|すれ|した|でな|じゃな|ではな|やって)|その(?:場合|とき|時|瞬間|後|あと)"
@@ -82,13 +75,14 @@ class Claim:
 
 
 def find_claims(
-    utterances: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]]
+    utterances: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]], *, kinds: KindRules
 ) -> list[Claim]:
     """The claims of a passage, in order; none where nothing in it stands alone.
 
     Args:
         utterances: the passage's utterances, rows of the table.
         tags: its tags; offsets in the passage's text (utterances joined by a newline).
+        kinds: tell of what kind a claim is.
 
     Returns:
         Claims whose quotes do not overlap.
@@ -118,7 +112,8 @@ def find_claims(
         body = _body([u["text"] for u in utterances[first : last + 1]])
         strongest = max((t["score"] for t in shown.values()), default=0.0)
         score = min(0.95, 0.3 + 0.4 * strongest + 0.1 * min(1.0, worth) + 0.1 * (weights[core] > 0))
-        kind = _kind(body, is_signal=any(tag.startswith("signal.") for tag in shown))
+        is_signal = any(tag.startswith("signal.") for tag in shown)
+        kind = "signal" if is_signal else kinds.kind_of(body)
         claims.append(Claim(kind, title, body, first, last, tuple(sorted(shown)), round(score, 3)))
     return sorted(claims, key=lambda c: c.first)
 
@@ -271,9 +266,3 @@ def _grow(
 def _body(quoted: Sequence[str]) -> str:
     sentences = [clean(text) for text in quoted]
     return "".join(s for s in sentences if s and _content_words(s) >= 2)
-
-
-def _kind(body: str, *, is_signal: bool) -> str:
-    if is_signal:
-        return "signal"
-    return next((kind for kind, pattern in _KINDS if pattern.search(body)), "principle")

@@ -1,0 +1,49 @@
+"""Whatever a team's glossary, taxonomy or notes hold: a result or an error that names the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fuzzing
+import pytest
+from hypothesis import given
+
+from pipeline import glossary as glossary_module
+from pipeline import taxonomy as taxonomy_module
+
+LEXICON = Path(taxonomy_module.__file__).parent / "lexicon"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "given.yaml"
+
+
+@fuzzing.amount(200)
+@given(content=fuzzing.YAML_FILES)
+def test_any_glossary(file: Path, content: bytes) -> None:
+    fuzzing.answers(fuzzing.glossary, file, content)
+
+
+@fuzzing.amount(20)
+@given(content=fuzzing.mutations(glossary_module.BUILT_IN))
+def test_a_glossary_with_slips(file: Path, content: bytes) -> None:
+    fuzzing.answers(fuzzing.glossary, file, content)
+
+
+@fuzzing.amount(200)
+@given(content=fuzzing.YAML_FILES)
+def test_any_taxonomy(file: Path, content: bytes) -> None:
+    fuzzing.answers(fuzzing.taxonomy, file, content)
+
+
+@fuzzing.amount(12)
+@given(content=fuzzing.mutations(LEXICON / "taxonomy.yaml"))
+def test_a_taxonomy_with_slips(file: Path, content: bytes) -> None:
+    fuzzing.answers(fuzzing.taxonomy, file, content)
+
+
+@fuzzing.amount(200)
+@given(content=fuzzing.LINES)
+def test_any_notes(file: Path, content: bytes) -> None:
+    fuzzing.answers(fuzzing.annotation, file, content)
