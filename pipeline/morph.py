@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # SudachiPy refuses an input over 49,149 bytes; a code point takes at most 4 in UTF-8.
 _MAX_CHARS = 12_000
+_GAP_WORDS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +138,40 @@ class WordRules:
     def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
         from spacy.matcher import Matcher
 
+        # Parts of a cue are matched apart and joined here: the Matcher's own wildcard tries every
+        # length at every word, which takes seconds for a long sentence.
+        self._parts = [
+            (label, number, cue.split("..."))
+            for label in rules
+            for number, cue in enumerate(rules[label])
+        ]
         self._matcher = Matcher(blank_pipeline().vocab)
-        for label, cues in rules.items():
-            self._matcher.add(
-                label, [[_word_pattern(word) for word in cue.split()] for cue in cues]
-            )
+        for label, number, parts in self._parts:
+            for at, part in enumerate(parts):
+                pattern = [_word_pattern(word) for word in part.split()]
+                self._matcher.add(f"{label}/{number}/{at}", [pattern])
 
     def labels(self, text: str) -> set[str]:
         """The labels that hit anywhere in a text."""
         made = doc(text)
-        return {made.vocab.strings[label] for label, _, _ in self._matcher(made)}
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for key, start, end in self._matcher(made):
+            spans.setdefault(made.vocab.strings[key], []).append((start, end))
+        return {
+            label
+            for label, number, parts in self._parts
+            if _in_order([spans.get(f"{label}/{number}/{at}", []) for at in range(len(parts))])
+        }
+
+
+def _in_order(parts: Sequence[Sequence[tuple[int, int]]]) -> bool:
+    """Whether the parts of a cue follow each other, with at most 25 words between two."""
+    ends = {end for _, end in parts[0]}
+    for spans in parts[1:]:
+        ends = {b for a, b in spans if any(0 <= a - end <= _GAP_WORDS for end in ends)}
+    return bool(ends)
 
 
 def _word_pattern(word: str) -> dict[str, Any]:
-    if word == "...":
-        return {"OP": "{0,25}"}
     forms = word.split("|")
     return {"LEMMA": {"IN": forms} if len(forms) > 1 else word}
