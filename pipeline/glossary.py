@@ -136,7 +136,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise ConfigError(
             f"glossary {path} cannot be read ({error}); check its path and that it is UTF-8"
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError(
             f"glossary {path} is not YAML ({error}); compare it with {BUILT_IN.name}"
         ) from error

@@ -39,7 +39,15 @@ def load_kinds(path: Path = BUILT_IN) -> KindRules:
     try:
         cues = yaml.safe_load(path.read_text(encoding="utf-8"))["kinds"]
         is_sound = all(isinstance(cue, str) for listed in cues.values() for cue in listed)
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        UnicodeDecodeError,
+        yaml.YAMLError,
+        RecursionError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise ConfigError(f"{path}: cannot be read as card kinds ({error})") from error
     unknown = sorted(set(cues) - set(schema.CARD_KINDS))
     if unknown or not is_sound:

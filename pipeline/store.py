@@ -148,6 +148,10 @@ class Store:
         """Finish what a killed run had begun to publish; returns the episodes concerned."""
         self._sweep()
         done = []
+        for folder in self.staging.glob("*/"):
+            # Only published work has no table left: the kill came while the folder was removed.
+            if not (folder / "complete.json").exists() and not any(folder.glob("*.parquet")):
+                shutil.rmtree(folder)
         for path in sorted(self.staging.glob("*/complete.json")):
             record = read_json(path)
             if is_record(record):

@@ -107,7 +107,7 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     try:
         content = path.read_bytes()
         raw = yaml.safe_load(content.decode("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise ConfigError(f"{path}: cannot be read as a taxonomy ({error})") from error
     return _Reader(path).taxonomy(raw, hashlib.sha256(content).hexdigest())
 

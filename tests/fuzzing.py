@@ -147,7 +147,8 @@ def taxonomy(path: Path) -> None:
 
 
 @functools.cache
-def _tools() -> Tools:
+def load_tools() -> Tools:
+    """Models and lexicon, loaded before the clock runs."""
     tools = Tools(load_settings())
     list(
         annotate_lines([b'{"id": "1", "text": "\xe4\xbc\xb4\xe8\xb5\xb0"}'], tools=tools, name="x")
@@ -157,7 +158,7 @@ def _tools() -> Tools:
 
 def annotation(path: Path) -> None:
     with path.open("rb") as lines:
-        for made in annotate_lines(lines, tools=_tools(), name=str(path)):
+        for made in annotate_lines(lines, tools=load_tools(), name=str(path)):
             assert json.loads(made)["text"] is not None
 
 

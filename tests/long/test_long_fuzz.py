@@ -62,4 +62,5 @@ def test_any_taxonomy(tmp_path: Path, content: bytes) -> None:
 @fuzzing.amount(EXAMPLES)
 @given(content=fuzzing.LINES)
 def test_any_notes(tmp_path: Path, content: bytes) -> None:
+    fuzzing.load_tools()
     fuzzing.answers(fuzzing.annotation, tmp_path / "a.jsonl", content)
