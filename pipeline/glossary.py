@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
+from pipeline.yamlfiles import read_yaml
 
 BUILT_IN = Path(__file__).parent / "lexicon" / "terms.yaml"
 
@@ -128,19 +129,7 @@ def _digest(glossary: Glossary) -> str:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"glossary {path} cannot be read ({error}); check its path and that it is UTF-8"
-        ) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ConfigError(
-            f"glossary {path} is not YAML ({error}); compare it with {BUILT_IN.name}"
-        ) from error
-    content = _mapping(path, "the file", content)
+    content = _mapping(path, "the file", read_yaml(path, "glossary"))
     for section in content:
         if section not in _SECTIONS:
             raise _wrong(path, str(section), "is no section", f"use {', '.join(_SECTIONS)}")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from pipeline import schema
 from pipeline.errors import ConfigError
 from pipeline.morph import WordRules
+from pipeline.yamlfiles import read_yaml
 
 BUILT_IN = Path(__file__).parent / "lexicon" / "card_kinds.yaml"
 
@@ -37,17 +36,9 @@ def load_kinds(path: Path = BUILT_IN) -> KindRules:
         ConfigError: the file is broken or names a kind that is none.
     """
     try:
-        cues = yaml.safe_load(path.read_text(encoding="utf-8"))["kinds"]
+        cues = dict(read_yaml(path, "card kinds")["kinds"])
         is_sound = all(isinstance(cue, str) for listed in cues.values() for cue in listed)
-    except (
-        OSError,
-        UnicodeDecodeError,
-        yaml.YAMLError,
-        RecursionError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read as card kinds ({error})") from error
     unknown = sorted(set(cues) - set(schema.CARD_KINDS))
     if unknown or not is_sound:

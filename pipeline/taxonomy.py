@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.schema import TAGS
+from pipeline.yamlfiles import read_yaml
 
 _PATH = Path(__file__).resolve().parent / "lexicon" / "taxonomy.yaml"
 # Concepts that the tagger finds itself, by asking what a quoted sentence asks for.
@@ -101,14 +102,9 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     Raises:
         ConfigError: naming the file, the tag or concept, and what is wrong.
     """
-    import yaml
-
     path = path or _PATH
-    try:
-        content = path.read_bytes()
-        raw = yaml.safe_load(content.decode("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise ConfigError(f"{path}: cannot be read as a taxonomy ({error})") from error
+    raw = read_yaml(path, "taxonomy")
+    content = path.read_bytes()
     return _Reader(path).taxonomy(raw, hashlib.sha256(content).hexdigest())
 
 
