@@ -74,8 +74,8 @@ def ingest(
         BansouError: the data folder cannot be used, or a setting is wrong.
     """
     store = Store(settings.processed)
-    if not paths and not settings.raw.is_dir():
-        is_there = settings.raw.exists()
+    is_there = settings.raw.exists()
+    if not paths and not settings.raw.is_dir() and (is_there or not store.load_records()):
         raise BansouError(
             f"{settings.raw} {'is a file, not a folder' if is_there else 'does not exist'}; "
             "make the folder and put episodes there, or name files to ingest"

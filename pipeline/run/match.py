@@ -40,7 +40,8 @@ def find_jobs(
         forgotten: hashes of files whose episodes were forgotten; only naming one brings it back.
         verify: hash every file, whatever its size and time.
     """
-    paths = [path.absolute() for path in named or [raw, *_elsewhere(raw, records)]]
+    watched = [*([raw] if raw.is_dir() else ()), *_elsewhere(raw, records)]
+    paths = [path.absolute() for path in named or watched]
     discovery = discover(paths, named=bool(named))
     found = Found(problems=list(discovery.problems), notes=list(discovery.ignored))
     by_hash = {r["files"]["primary"]["sha256"]: r for r in records.values()}

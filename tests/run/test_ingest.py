@@ -287,3 +287,11 @@ def test_force_keeps_what_was_read_from_a_file_that_is_gone(
     assert tables(data) == before
     ingest(settings)
     assert ingest(settings).planned == []
+
+
+def test_a_folder_that_only_holds_episodes_from_elsewhere_needs_no_raw(tmp_path: Path) -> None:
+    outside = tmp_path / "番外編.txt"
+    outside.write_text("05:00\n隣で一緒に進めました。\n", encoding="utf-8")
+    settings = load_settings(data=tmp_path / "new")
+    assert ingest(settings, [outside]).is_ok
+    assert ingest(settings).fresh == ["番外編"]
