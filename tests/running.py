@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -148,7 +149,11 @@ def write_mp3(path: Path, samples: np.ndarray) -> None:
 
 def speech(seconds: float, *, start_s: float = 0.0) -> np.ndarray:
     """A cut of the sample conversation."""
+    return _conversation()[int(start_s * RATE) : int((start_s + seconds) * RATE)]
+
+
+@functools.cache
+def _conversation() -> np.ndarray:
     from pipeline.audio import load_audio
 
-    samples = load_audio(SAMPLE).samples
-    return samples[int(start_s * RATE) : int((start_s + seconds) * RATE)]
+    return load_audio(SAMPLE).samples
