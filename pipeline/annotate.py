@@ -88,6 +88,8 @@ def _parse(line: bytes, where: str, *, is_first: bool) -> dict[str, Any]:
         given = json.loads(text)
     except json.JSONDecodeError as error:
         raise BansouError(f"{where}: not JSON ({error.msg}, column {error.colno})") from error
+    except ValueError as error:
+        raise BansouError(f"{where}: holds a number that is too long") from error
     except RecursionError as error:
         raise BansouError(f"{where}: JSON nested too deeply") from error
     if not isinstance(given, dict):

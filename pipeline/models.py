@@ -102,6 +102,8 @@ def embedded_model(cache: Path) -> Path:
 
 
 def _join(folder: Path) -> None:
+    for leftover in folder.parent.glob(".joining-*"):  # of a run that was killed; we hold the lock
+        shutil.rmtree(leftover, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".joining-") as made:
         for file in _FILES:
             target = Path(made) / file.name

@@ -45,6 +45,7 @@ _FASTEST_CHARS_PER_S = 25.0
 _PHANTOM_WORDS = 30  # recognition's words are of a character or two
 _UNSURE_WORD = 0.45
 _UNSURE_LOGPROB = -0.9
+_UNSURE_ECHO = -0.5
 _UNSURE_NO_SPEECH = 0.5
 
 # A unit said so often in a row is no longer speech ("はいはいはい" is).
@@ -61,12 +62,13 @@ def from_recognition(episode_id: str, heard: Recognition) -> dict[str, pa.Table]
     """
     segments: list[dict[str, Any]] = []
     words: list[dict[str, Any]] = []
+    hints = frozenset((heard.hotwords or "").split())
     cuts = (cut for s in heard.segments for part in _cut_phantom(s) for cut in _cut_loops(part))
     for piece, is_loop in cuts:
         if not piece.text.strip():
             continue
         index = len(segments)
-        reason = "repetition_loop" if is_loop else _phantom(piece)
+        reason = "repetition_loop" if is_loop else _phantom(piece) or _echo(piece, hints)
         segments.append(
             _segment_row(
                 episode_id, index, start_s=piece.start_s, end_s=piece.end_s, text=piece.text,
@@ -154,6 +156,13 @@ def _phantom(segment: RecognisedSegment) -> str | None:
         or (bool(sure) and sum(sure) / len(sure) < _UNSURE_WORD)
     )
     return "phantom_phrase" if is_unheard else None
+
+
+def _echo(segment: RecognisedSegment, hints: frozenset[str]) -> str | None:
+    """Hint words and nothing else, unsurely heard: over a hum the model recites its own hints."""
+    said = segment.text.split()
+    is_unsure = segment.avg_logprob < _UNSURE_ECHO
+    return "phantom_phrase" if said and is_unsure and hints.issuperset(said) else None
 
 
 def _cut_phantom(segment: RecognisedSegment) -> list[RecognisedSegment]:

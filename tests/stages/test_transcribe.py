@@ -72,3 +72,10 @@ def test_words_rebuild_their_segment() -> None:
     words = made["words"].to_pylist()
     assert "".join(w["text"] for w in words) == "大事な話です"
     assert [w["word_index"] for w in words] == list(range(6))
+
+
+def test_hint_words_recited_over_a_hum_are_flagged_and_said_ones_stay() -> None:
+    recited = RecognisedSegment("アップセル ハイタッチ", 0, 5, -0.8, 0.1, ())
+    said = RecognisedSegment("ハイタッチ", 6, 7, -0.2, 0.1, ())
+    made = from_recognition("e", Recognition((recited, said), "base", "伴走 アップセル ハイタッチ"))
+    assert made["segments"]["dropped_reason"].to_pylist() == ["phantom_phrase", None]
