@@ -25,3 +25,8 @@ class TableError(BansouError):
 
 class BusyError(BansouError):
     """Another process holds the lock on the data folder."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, its type where it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

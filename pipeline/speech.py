@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.audio import SAMPLE_RATE, Audio
 from pipeline.config import EMBEDDED_MODEL, Settings
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, first_line
 from pipeline.models import model_path
 from pipeline.recognition import RecognisedSegment, RecognisedWord, Recognition
 from pipeline.voiced import cut_clips, find_gaps, find_speech, merge
@@ -48,7 +48,7 @@ class Recogniser:
             )
         except Exception as error:  # hub, network, CUDA and format errors have no common root
             raise ModelError(
-                f"model {self.name!r} does not load on {device}/{compute_type} ({_first_line(error)}); "
+                f"model {self.name!r} does not load on {device}/{compute_type} ({first_line(error)}); "
                 "name a folder in CTranslate2 form or `base` by --model, and see `bansou doctor`"
             ) from error
 
@@ -152,7 +152,3 @@ def choose_device(settings: Settings) -> tuple[str, str]:
     if compute_type == "auto":
         compute_type = "float16" if device == "cuda" else "int8"
     return device, compute_type
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -26,7 +26,7 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 
 from pipeline import schema
-from pipeline.errors import BusyError, TableError
+from pipeline.errors import BusyError, TableError, first_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -226,7 +226,7 @@ def read_parquet(table_name: str, path: Path) -> pa.Table:
         raise TableError(f"{path} is missing; `bansou ingest` makes it again") from error
     except (pa.ArrowException, KeyError, OSError, ValueError) as error:
         raise TableError(
-            f"{path} cannot be read as table {table_name} ({_first_line(error)}); "
+            f"{path} cannot be read as table {table_name} ({first_line(error)}); "
             "delete it and run `bansou ingest`"
         ) from error
     schema.check(table_name, table)
@@ -290,7 +290,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
