@@ -1,0 +1,92 @@
+"""Word vectors: which words are used alike. A small table of our own making (training/make_vectors.py).
+
+Source: chiVe (Works Applications, Apache License 2.0; Manabe et al., 2019) as pruned in ja_ginza (MIT).
+"""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.morph import Token
+
+VECTORS_FILE = Path(__file__).parent / "lexicon" / "vectors.npz"
+# Words that carry a topic; particles and auxiliaries are alike everywhere.
+_CONTENT = frozenset(["名詞", "動詞", "形容詞", "形状詞", "副詞"])
+_EMPTY = frozenset(["為る", "有る", "居る", "成る", "事", "物", "の", "言う", "其れ", "此れ", "もの", "こと"])
+
+
+def word_key(word: str) -> int:
+    """The number under which a word stands in the table."""
+    return zlib.crc32(word.encode("utf-8"))
+
+
+@functools.lru_cache(maxsize=1)
+def _table() -> tuple[Any, Any, Any]:
+    import numpy as np
+
+    try:
+        with np.load(VECTORS_FILE, allow_pickle=False) as stored:
+            vectors = stored["vectors"].astype(np.float32) * stored["scale"]
+            return stored["keys"], stored["rows"], vectors
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"the word vectors {VECTORS_FILE} do not load ({error}); reinstall bansou"
+        ) from error
+
+
+def dimensions() -> int:
+    """Length of a vector."""
+    return int(_table()[2].shape[1])
+
+
+@functools.lru_cache(maxsize=32_768)
+def row(word: str) -> int | None:
+    """The row of a word (a normalised or dictionary form), None where the table lacks it."""
+    keys = _table()[0]
+    key = word_key(word)
+    at = int(keys.searchsorted(key))
+    return int(_table()[1][at]) if at < len(keys) and keys[at] == key else None
+
+
+def vector(word: str) -> NDArray[Any] | None:
+    """The vector of a word (float32, about unit length), None where the table lacks it.
+
+    Raises:
+        ModelError: the table is missing or damaged.
+    """
+    found = row(word)
+    return None if found is None else _table()[2][found]
+
+
+def token_row(token: Token) -> int | None:
+    """The row of a word in a text: by its normalised form, else its dictionary form, else as written."""
+    for form in (token.norm, token.lemma, token.surface):
+        found = row(form)
+        if found is not None:
+            return found
+    return None
+
+
+def mean(words: Iterable[Token]) -> NDArray[Any]:
+    """The direction of the content words of a text: unit length, or all zeros where none is known."""
+    import numpy as np
+
+    table = _table()[2]
+    rows = [
+        found for word in words
+        if word.pos[0] in _CONTENT and word.norm not in _EMPTY and (found := token_row(word)) is not None
+    ]  # fmt: skip
+    if not rows:
+        return np.zeros(table.shape[1], dtype=np.float32)
+    total = table[rows].sum(axis=0)
+    length = float(np.linalg.norm(total))
+    return total / length if length else total
