@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 VECTORS_FILE = Path(__file__).parent / "lexicon" / "vectors.npz"
 # Words that carry a topic; particles and auxiliaries are alike everywhere.
 _CONTENT = frozenset(["名詞", "動詞", "形容詞", "形状詞", "副詞"])
-_EMPTY = frozenset(["為る", "有る", "居る", "成る", "事", "物", "の", "言う", "其れ", "此れ", "もの", "こと"])
+_EMPTY = frozenset(
+    ["為る", "有る", "居る", "成る", "事", "物", "の", "言う", "其れ", "此れ", "もの", "こと"]
+)
 
 
 def word_key(word: str) -> int:
@@ -89,4 +91,5 @@ def mean(words: Iterable[Token]) -> NDArray[Any]:
         return np.zeros(table.shape[1], dtype=np.float32)
     total = table[rows].sum(axis=0)
     length = float(np.linalg.norm(total))
-    return total / length if length else total
+    unit: NDArray[Any] = total / length if length else total
+    return unit

@@ -27,7 +27,9 @@ _JAPANESE = re.compile(r"[ぁ-んァ-ヶー一-龠々a-zA-Z]{1,10}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("vocab", type=Path, help="the folder vocab of ja_ginza's data")
     folder = parser.parse_args().vocab
     table = np.load(folder / "vectors")

@@ -38,9 +38,9 @@ def _root(
 ) -> None: ...
 
 
-from pipeline.cli import annotate, doctor, forget, ingest, status  # noqa: E402
+from pipeline.cli import annotate, doctor, evaluate, forget, ingest, status  # noqa: E402
 
-for _verb in (ingest, status, doctor, annotate, forget):
+for _verb in (ingest, status, doctor, annotate, evaluate, forget):
     _verb.register(app)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
+from pipeline.edits import EditedText
 from pipeline.requests import RequestJudgement
 from pipeline.stages.segment.passages import group_passages
 from pipeline.stages.segment.pieces import Line, read_lines
@@ -84,4 +85,32 @@ def _passage_rows(episode_id: str, utterances: Sequence[dict[str, Any]]) -> list
     return rows
 
 
-__all__ = ["STAGE_VERSION", "Line", "Utterance", "build_utterances", "group_passages", "segment"]
+def sentence_ends(text: str) -> list[int]:
+    """Offsets at which the sentences of a loose text end; its lines are taken as segments.
+
+    Args:
+        text: lines as recognition gives them, cut anywhere, or a single line.
+
+    Returns:
+        Ascending offsets of the text, each just behind a sentence's last character.
+    """
+    starts: list[int] = []
+    lines: list[Line] = []
+    at = 0
+    for line in text.split("\n"):
+        if line.strip():
+            lines.append(Line(len(starts), EditedText(line, []), None, None, None))
+            starts.append(at)
+        at += len(line) + 1
+    return sorted({starts[u.last_segment] + u.last_char for u in build_utterances(lines)})
+
+
+__all__ = [
+    "STAGE_VERSION",
+    "Line",
+    "Utterance",
+    "build_utterances",
+    "group_passages",
+    "segment",
+    "sentence_ends",
+]
