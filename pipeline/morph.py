@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # SudachiPy refuses an input over 49,149 bytes; a code point takes at most 4 in UTF-8.
 _MAX_CHARS = 12_000
 _GAP_WORDS = 25
+_REMEMBERED_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,16 @@ def tokens(text: str) -> list[Token]:
     Raises:
         ModelError: the dictionary is missing, or its words do not rebuild the text.
     """
+    # The stages look at the same sentences one after the other.
+    return list(_short(text) if len(text) <= _REMEMBERED_CHARS else _split(text))
+
+
+@functools.lru_cache(maxsize=2048)
+def _short(text: str) -> tuple[Token, ...]:
+    return _split(text)
+
+
+def _split(text: str) -> tuple[Token, ...]:
     found: list[Token] = []
     for offset, piece in _pieces(text):
         for m in _tokenizer().tokenize(piece):
@@ -74,7 +85,7 @@ def tokens(text: str) -> list[Token]:
             )  # fmt: skip
     if "".join(t.surface for t in found) != text:
         raise ModelError(f"the tokeniser does not rebuild its text: {text[:40]!r}")
-    return found
+    return tuple(found)
 
 
 def lattice_cost(text: str) -> int:

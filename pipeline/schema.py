@@ -51,7 +51,7 @@ TAGS = (
     "standardize", "fit", "motivation", "touch", "position",
 )  # fmt: skip
 
-ColumnType = Literal["string", "int32", "float64", "bool", "timestamp", "strings"]
+ColumnType = Literal["string", "int32", "float64", "bool", "timestamp", "strings", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,9 @@ _SPECS = (
         (
             _text("utterance_id", "episode_id#u and the index"), _EPISODE,
             _index("utterance_index", "0-based position"), _SPEAKER, *_TIMES, *_SPAN,
-            _text("text", "repaired text"), _text("raw_text", "raw text of the span, segments joined by a newline"),
+            Column("parts", "spans", "the spans of raw text it is made of, in order: a list of segment_index, "
+                   "start_char, end_char (exclusive); a listener's words may stand between two of them", unit="code points"),
+            _text("text", "repaired text"), _text("raw_text", "raw text of its parts, joined by a newline"),
             _text("request", "what it asks of somebody", values=REQUESTS),
             _score("request_score", "how sure"),
             Column("request_abstained", "bool", "the score is below the threshold"),
@@ -290,6 +292,9 @@ def arrow_schema(name: str) -> pa.Schema:
     types = {
         "string": pa.string(), "int32": pa.int32(), "float64": pa.float64(), "bool": pa.bool_(),
         "timestamp": pa.timestamp("s", tz="UTC"), "strings": pa.list_(pa.string()),
+        "spans": pa.list_(
+            pa.struct([pa.field(name, pa.int32()) for name in ("segment_index", "start_char", "end_char")])
+        ),
     }  # fmt: skip
     return pa.schema(
         [

@@ -1,34 +1,37 @@
 """What one unit (a sentence, a transcript line) asks of somebody: opinion, answer, action or none.
 
-Three parts, after the codebook of this project: a gate that asks whether anything is asked at all
-(with hard vetoes for agreement-seeking, echoes and formulas), rules for deeds, and weighted cues for
-opinion against answer. The last request of a unit wins. Cues stand in ``lexicon/requests.yaml``.
+Rules after the codebook of this project read the unit: the clause that asks last, vetoes for
+agreement-seeking, echoes and formulas, deeds, and weighted cues for opinion against answer
+(``lexicon/requests.yaml``). A trained linear model decides, with the rules' verdict as one of the
+things it sees (``training/``, ``docs/models.md``).
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from pathlib import Path
 
-from pipeline.requests.clauses import clauses
-from pipeline.requests.judge import Unit, Verdict, judge
+from pipeline import schema
+from pipeline.linear import LinearModel, load_linear
+from pipeline.requests.features import Reading, features, read
 from pipeline.requests.rules import load
 
-__all__ = ["RULES_VERSION", "THRESHOLD", "RequestJudgement", "classify"]
+__all__ = ["MODEL_FILE", "RULES_VERSION", "THRESHOLD", "RequestJudgement", "classify"]
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 # Below this score the label is a guess: readers should see it as one.
 THRESHOLD = 0.6
-_NOTHING_ASKED = 0.9
-_GATE_SHUT = 0.97
+MODEL_FILE = Path(__file__).parent.parent / "lexicon" / "ja_bansou" / "requests" / "model.npz"
 
 
 @dataclass(frozen=True, slots=True)
 class RequestJudgement:
     """What a unit asks for.
 
-    ``label`` is opinion, answer, action or none; ``score`` runs from 0 to 1; ``abstained`` tells
-    that the score is below :data:`THRESHOLD`; ``start`` and ``end`` are the evidence's half-open
-    span in code points of the text given, None where there is none.
+    ``label`` is opinion, answer, action or none; ``score`` is the probability of that label (0 to 1);
+    ``abstained`` tells that the score is below :data:`THRESHOLD`; ``start`` and ``end`` are the
+    evidence's half-open span in code points of the text given, None where nothing is asked.
     """
 
     label: str
@@ -38,6 +41,11 @@ class RequestJudgement:
     end: int | None
 
 
+@functools.lru_cache(maxsize=1)
+def _model() -> LinearModel:
+    return load_linear(MODEL_FILE, labels=schema.REQUESTS)
+
+
 def classify(text: str) -> RequestJudgement:
     """Classify one unit; where it holds several requests the last one counts.
 
@@ -45,24 +53,19 @@ def classify(text: str) -> RequestJudgement:
         text: a sentence, a transcript line or a short turn, with or without punctuation.
 
     Raises:
-        ModelError: the dictionary does not load.
+        ModelError: the dictionary, the word vectors or the model do not load.
         ConfigError: the cue file is damaged.
     """
-    rules = load()
-    unit = Unit(text)
-    if not rules.gate.search(unit.wide):
-        return RequestJudgement("none", _GATE_SHUT, False, None, None)
-    veto: Verdict | None = None
-    for clause in reversed(clauses(unit.wide, rules)):
-        verdict = judge(clause, unit, rules)
-        if verdict is not None and verdict.label != "none":
-            return _judgement(verdict)
-        veto = veto or verdict
-    if veto is not None:
-        return _judgement(veto)
-    return RequestJudgement("none", _NOTHING_ASKED, False, None, None)
+    reading = read(text, load())
+    shares = _model().probabilities(features(reading))
+    best = int(shares.argmax())
+    label, score = schema.REQUESTS[best], round(float(shares[best]), 4)
+    start, end = (None, None) if label == "none" else _evidence(reading, label)
+    return RequestJudgement(label, score, score < THRESHOLD, start, end)
 
 
-def _judgement(verdict: Verdict) -> RequestJudgement:
-    score = round(verdict.score, 4)
-    return RequestJudgement(verdict.label, score, score < THRESHOLD, verdict.start, verdict.end)
+def _evidence(reading: Reading, label: str) -> tuple[int | None, int | None]:
+    verdict, clause = reading.verdict, reading.clause
+    if verdict is not None and verdict.label == label:
+        return verdict.start, verdict.end
+    return (None, None) if clause is None else (clause.start, clause.end)

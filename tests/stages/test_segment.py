@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import schema
-from pipeline.edits import span_text
 from pipeline.requests import classify
 from pipeline.stages.segment import build_utterances, group_passages, segment
 from pipeline.stages.segment.pieces import read_lines
-from pipeline.stages.segment.utterances import is_backchannel
+from pipeline.stages.segment.runs import is_backchannel
 
 
 def rows(texts: list[str], **more: Any) -> list[dict[str, Any]]:
@@ -42,18 +41,64 @@ FRAGMENTS = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None)
-@given(FRAGMENTS)
-def test_no_character_is_lost_or_doubled(texts: list[str]) -> None:
+@settings(deadline=None, max_examples=60)
+@given(FRAGMENTS, st.lists(st.sampled_from(["田中", "佐藤", None]), min_size=12, max_size=12))
+def test_no_character_is_lost_or_doubled(texts: list[str], speakers: list[str | None]) -> None:
     texts = [t for t in texts if t.strip()]
-    made = build_utterances(read_lines(rows(texts), [], []))
-    squeeze = "".join("".join(texts).split())
-    assert "".join("".join(u.text for u in made).split()) == squeeze
-    by_index = dict(enumerate(texts))
+    made = build_utterances(read_lines(rows(texts, speaker=speakers), [], []))
+    assert [u.parts[0] for u in made] == sorted(u.parts[0] for u in made)
+    covered: list[tuple[int, int]] = []
     for u in made:
-        span = (u.first_segment, u.first_char, u.last_segment, u.last_char)
-        assert u.raw_text == span_text(by_index, *span)
+        assert u.raw_text == "\n".join(texts[n][a:b] for n, a, b in u.parts)
+        assert "".join(u.raw_text.split()) == "".join(u.text.split())
         assert u.text == u.text.strip()
+        assert len({speakers[n] for n, _, _ in u.parts}) == 1
+        covered += [(n, at) for n, a, b in u.parts for at in range(a, b)]
+    solid = [(n, at) for n, text in enumerate(texts) for at, c in enumerate(text) if c.strip()]
+    assert sorted(c for c in covered if texts[c[0]][c[1]].strip()) == solid
+    assert len(set(covered)) == len(covered)
+
+
+def test_a_sentence_goes_on_behind_a_backchannel() -> None:
+    for speakers in (["田中", "佐藤", "田中"], ["田中", None, "田中"], [None, None, None]):
+        made = build_utterances(
+            read_lines(
+                rows(["まずお客さんの話を最後まで", "はい。", "聞くことが大事だと思います。"], speaker=speakers),
+                [], [],
+            )
+        )  # fmt: skip
+        assert [u.text for u in made] == ["まずお客さんの話を最後まで聞くことが大事だと思います。", "はい。"]
+        assert made[0].parts == ((0, 0, 13), (2, 0, 14))
+        assert made[0].raw_text == "まずお客さんの話を最後まで\n聞くことが大事だと思います。"
+        assert (made[0].last_segment, made[0].last_char, made[1].first_segment) == (2, 14, 1)
+
+
+def test_a_finished_sentence_does_not_join_behind_a_backchannel() -> None:
+    assert sentences(["そこは私が直しました", "なるほど", "それで次の日に電話をしました"]) == [
+        "そこは私が直しました", "なるほど", "それで次の日に電話をしました",
+    ]  # fmt: skip
+
+
+def test_ends_are_found_without_any_mark() -> None:
+    text = (
+        "昨日は現場に行ってきたんですけどみんな忙しそうでしたねそれで何も聞けなかったんですよ"
+        "来週もう一回行こうと思ってますあと一つだけ確認したいことがあります"
+    )
+    assert sentences([text]) == [
+        "昨日は現場に行ってきたんですけどみんな忙しそうでしたね",
+        "それで何も聞けなかったんですよ",
+        "来週もう一回行こうと思ってます",
+        "あと一つだけ確認したいことがあります",
+    ]
+
+
+def test_a_text_that_marks_its_sentences_is_not_cut_further() -> None:
+    texts = [
+        "昔からこの町に住んでるおばあちゃんが毎朝来るんです。",
+        "行くと言ったのに来なかった人の話をしてました。",
+        "それ、できますよって言っちゃったんです。",
+    ]
+    assert sentences(["".join(texts)]) == texts
 
 
 def test_fragments_join_until_the_sentence_ends() -> None:
@@ -135,6 +180,7 @@ def test_the_stage_repairs_and_keeps_the_way_back() -> None:
     )
     row = made["utterances"].to_pylist()[0]
     assert row["text"] == "顧客の伴走を続けて手応えがありました。"
+    assert [tuple(p.values()) for p in row["parts"]] == [(0, 0, 9), (1, 0, 10)]
     assert row["raw_text"] == "顧客の盤装を続けて\n手応えがありました。"
     assert (row["start_s"], row["end_s"]) == (0.0, 8.0)
     assert made["passages"].num_rows == 1

@@ -74,7 +74,8 @@ def _row(
     texts: dict[int, str],
     claim: Claim,
 ) -> dict[str, Any]:
-    first, last = quoted[0], quoted[-1]
+    # A sentence may end behind a backchannel that begins after it.
+    first, last = quoted[0], max(quoted, key=lambda u: (u["last_segment"], u["last_char"]))
     span = (first["first_segment"], first["first_char"], last["last_segment"], last["last_char"])
     asked = [u["request"] for u in quoted if u["request"] != "none" and not u["request_abstained"]]
     speaker = first["speaker"] if len({u["speaker"] for u in quoted}) == 1 else None

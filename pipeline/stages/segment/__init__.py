@@ -15,7 +15,7 @@ from pipeline.stages.segment.utterances import Utterance, build_utterances
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 
 
 def segment(
@@ -61,6 +61,10 @@ def _utterance_row(
         "start_s": utterance.start_s, "end_s": utterance.end_s,
         "first_segment": utterance.first_segment, "first_char": utterance.first_char,
         "last_segment": utterance.last_segment, "last_char": utterance.last_char,
+        "parts": [
+            {"segment_index": number, "start_char": start, "end_char": end}
+            for number, start, end in utterance.parts
+        ],
         "text": utterance.text, "raw_text": utterance.raw_text,
         "request": judged.label, "request_score": judged.score,
         "request_abstained": judged.abstained,
@@ -78,11 +82,18 @@ def _passage_rows(episode_id: str, utterances: Sequence[dict[str, Any]]) -> list
             {
                 "passage_id": f"{episode_id}#p{index:05d}", "episode_id": episode_id,
                 "passage_index": index, "first_utterance": first, "last_utterance": last,
-                "start_s": inside[0]["start_s"], "end_s": inside[-1]["end_s"],
+                "start_s": inside[0]["start_s"], "end_s": _last_end(inside),
                 "text": "\n".join(u["text"] for u in inside),
             }
         )  # fmt: skip
     return rows
+
+
+def _last_end(utterances: Sequence[dict[str, Any]]) -> float | None:
+    """A sentence that a backchannel interrupts ends after it, though it begins before."""
+    return max(
+        (u["end_s"] for u in utterances if u["end_s"] is not None), default=None
+    )
 
 
 def sentence_ends(text: str) -> list[int]:

@@ -1,80 +1,14 @@
-"""An episode's kept segments as repaired lines, and the places where a line may be cut."""
+"""An episode's kept segments as repaired lines."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
-from pipeline import morph
 from pipeline.edits import Edit, EditedText
-from pipeline.morph import Token
-
-# A pause this long after a finished form ends a sentence even where the form may also go on.
-PAUSE_S = 0.5
-
-_TERMINAL = re.compile(r"[。．！？!?]+[」』）)】\"”]*")
-# A question inside a sentence: 「伴走って何？っていう話」
-_QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
-_CLOSERS = '」』）)】"” \t\u3000'
-# What follows a finished form and shows that it was not the end of the sentence.
-_GOES_ON = frozenset(
-    [
-        "けど",
-        "けれど",
-        "けれども",
-        "が",
-        "から",
-        "し",
-        "ので",
-        "のに",
-        "と",
-        "って",
-        "とか",
-        "たら",
-        "なら",
-        "ば",
-        "みたい",
-        "よう",
-        "という",
-        "っていう",
-        "とも",
-        "ながら",
-        "ね",
-        "よ",
-        "な",
-        "か",
-        "わ",
-        "ぞ",
-        "ぜ",
-        "さ",
-        "の",
-        "ん",
-        "じゃ",
-        "ねえ",
-        "かな",
-        "かね",
-    ]
-)
-_FINAL_PARTICLES = frozenset(
-    ["ね", "よ", "か", "な", "わ", "ぞ", "ぜ", "ねえ", "さ", "かな", "かね", "っけ", "の"]
-)
-_OPENERS = (
-    "接続詞",
-    "感動詞",
-    "代名詞",
-    "連体詞",
-    "副詞",
-    "名詞",
-    "接頭辞",
-    "形容詞",
-    "動詞",
-    "形状詞",
-)
 
 
 @dataclass(slots=True)
@@ -145,73 +79,3 @@ def _word_starts(text: str, words: Sequence[dict[str, Any]]) -> list[tuple[int, 
         starts.append((offset, w["start_s"], w["end_s"]))
         offset += len(w["text"])
     return starts
-
-
-def cuts_within(line: Line) -> list[int]:
-    """Offsets of the repaired text at which a sentence ends inside the line (not at its end)."""
-    cuts = {
-        match.end()
-        for match in _TERMINAL.finditer(line.text)
-        if not _QUOTED.match(line.text, match.end())
-    }
-    words = morph.tokens(line.text)
-    for before, after in pairwise(words):
-        gap = next((w for w in words if w.start >= after.start and w.surface.strip()), after)
-        if gap.start in cuts or before.surface.strip() == "":
-            continue
-        pause = line.pause_after(line.edited.to_raw(before.start, before.end)[1])
-        is_spaced = after.surface.strip() == ""
-        if _ends(words, before, is_strong=not (is_spaced or pause >= PAUSE_S)) and _opens(gap):
-            cuts.add(before.end)
-    spans = [line.edited.to_edited(e.start, e.end) for e in line.edited.edits]
-    return sorted(
-        cut for cut in cuts if 0 < cut < len(line.text) and not any(a < cut < b for a, b in spans)
-    )
-
-
-def is_finished(text: str) -> bool:
-    """Whether a text ends as a sentence: by punctuation, or by a finished form."""
-    bare = text.rstrip(_CLOSERS)
-    if not bare:
-        return False
-    if bare[-1] in "。．！？!?":
-        return True
-    words = morph.tokens(bare[-40:])
-    return _ends(words, words[-1], is_strong=True)
-
-
-def goes_on(text: str) -> bool:
-    """Whether a text begins with what continues a sentence (「けど」, 「っていう」, 「と」 …)."""
-    words = morph.tokens(text.lstrip()[:20])
-    return bool(words) and not _opens(words[0])
-
-
-def _ends(words: Sequence[Token], last: Token, *, is_strong: bool) -> bool:
-    """Whether a word closes a sentence.
-
-    Strong forms are the polite ones (です, ます, ました) with or without final particles: spoken
-    Japanese seldom puts them before a noun. Plain forms need a pause.
-    """
-    at = words.index(last)
-    while at > 0 and words[at].pos[1] == "終助詞" and words[at].surface in _FINAL_PARTICLES:
-        at -= 1
-    word = words[at]
-    if word.pos[0] not in {"助動詞", "動詞", "形容詞"}:
-        return False
-    if not word.pos[5].startswith(("終止形", "意志推量形", "命令形")):
-        return False
-    if is_strong:
-        return word.lemma in {"です", "ます"} or (
-            word.lemma in {"た", "ぬ"} and _is_polite(words, at)
-        )
-    return True
-
-
-def _is_polite(words: Sequence[Token], at: int) -> bool:
-    return at > 0 and words[at - 1].lemma in {"です", "ます"}
-
-
-def _opens(word: Token) -> bool:
-    if word.surface in _GOES_ON:
-        return False
-    return word.pos[0] in _OPENERS

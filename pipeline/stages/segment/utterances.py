@@ -2,135 +2,222 @@
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.edits import span_text
-from pipeline.stages.segment.pieces import Line, cuts_within, goes_on, is_finished
+from pipeline.stages.segment.borders import Border, Words, border_model
+from pipeline.stages.segment.pieces import Line
+from pipeline.stages.segment.runs import Piece, is_backchannel, runs
 
-# Speech runs on: past this length the next clause end closes the utterance, and past the hard limit
-# any place does, so that no passage can grow beyond what a reader takes in.
-SOFT_CHARS = 140
+# Speech runs on: past this length an utterance is cut where a sentence most likely ends, so that no
+# passage can grow beyond what a reader takes in.
 HARD_CHARS = 280
+_MIN_CHARS = 40
+# Log odds above which the model ends a sentence: below 0, since a reader misses an end more than he
+# minds one too many, and F1 is best below even odds where the model is unsure.
+THRESHOLD = -0.4
+# What is added to the threshold where the text marks its sentences itself.
+_TRUST = 3.5
+_MARKED_CHARS = 80  # a text with a mark so often is taken to mark every sentence
+_WINDOW = 250
+# Log odds that a pause of so many seconds adds; by hand, as the training texts have no times.
+_PAUSES = ((1.0, 2.5), (0.5, 1.5))
 
-_BACKCHANNEL = re.compile(
-    r"(?:(?:はい|ええ|うん|うーん|ああ|あー|おお|へえ|へー|ほう|なるほど|確かに|たしかに|そう|そうそう"
-    r"|そうですね|そうですよね|そうなんですね|そうっすね|そうだね|ですよね|ですね|いや|まあ|本当に|ほんとに"
-    r"|おっしゃる通りです?|面白い|すごい|いいですね)[、。！？!?…\s]*)+"
-)
-_CLAUSE_END = re.compile(r"(?:、|けど|ので|から|て|し)[、\s]*$")
+_TERMINAL = re.compile(r"(?:[。！？!?]+|[．.](?![0-9０-９A-Za-z]))[」』）)】\"”]*")
+# A question inside a sentence: 「伴走って何？っていう話」
+_QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A sentence: repaired text, raw text, and the raw span it comes from."""
+    """A sentence: repaired text, raw text, and the raw spans it comes from."""
 
     text: str
     raw_text: str
     speaker: str | None
     start_s: float | None
     end_s: float | None
-    first_segment: int
-    first_char: int
-    last_segment: int
-    last_char: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    line: Line
-    start: int  # in the line's repaired text, outer white space left out
-    end: int
+    # (segment_index, start, end) in raw text; more than one segment apart where a backchannel of
+    # somebody else stands between
+    parts: tuple[tuple[int, int, int], ...]
 
     @property
-    def text(self) -> str:
-        return self.line.text[self.start : self.end]
+    def first_segment(self) -> int:
+        return self.parts[0][0]
 
+    @property
+    def first_char(self) -> int:
+        return self.parts[0][1]
 
-def is_backchannel(text: str) -> bool:
-    """Whether a text only says that somebody listens (はい。なるほど。そうですね。)."""
-    return bool(_BACKCHANNEL.fullmatch(text.strip()))
+    @property
+    def last_segment(self) -> int:
+        return self.parts[-1][0]
+
+    @property
+    def last_char(self) -> int:
+        return self.parts[-1][2]
 
 
 def build_utterances(
     lines: Sequence[Line], *, lines_are_paragraphs: bool = False
 ) -> list[Utterance]:
-    """Join and cut lines into sentences.
+    """Join and cut lines into sentences, in the order in which they begin.
 
-    Every character of the lines but outer white space stands in exactly one utterance, in order.
+    Every character of the lines but outer white space stands in exactly one utterance.
 
     Args:
         lines: kept segments in order.
-        lines_are_paragraphs: written text: a line never joins the next.
+        lines_are_paragraphs: written text: a line never joins the next, and its marks are trusted.
     """
-    found: list[Utterance] = []
-    open_pieces: list[_Piece] = []
-    for piece in (p for line in lines for p in _pieces(line)):
-        if open_pieces and _breaks(open_pieces, piece, lines_are_paragraphs):
-            found.append(_join(open_pieces))
-            open_pieces = []
-        open_pieces.append(piece)
-    if open_pieces:
-        found.append(_join(open_pieces))
-    return found
+    found = [
+        utterance
+        for pieces in runs(lines, lines_are_paragraphs=lines_are_paragraphs)
+        for utterance in _Run(pieces).utterances(is_written=lines_are_paragraphs)
+    ]
+    return sorted(found, key=lambda u: u.parts[0])
 
 
-def _pieces(line: Line) -> Iterator[_Piece]:
-    edges = [0, *cuts_within(line), len(line.text)]
-    for start, end in pairwise(edges):
-        for a, b in _no_longer_than(line, start, end):
-            text = line.text[a:b]
-            if text.strip():
-                yield _Piece(
-                    line, a + len(text) - len(text.lstrip()), b - len(text) + len(text.rstrip())
-                )
+class _Run:
+    """The joined text of a run, and the way back to its pieces."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.pieces = pieces
+        self.starts: list[int] = []
+        text = ""
+        parts: list[str] = []
+        size = 0
+        for piece in pieces:
+            added = piece.text
+            needs_space = text[-1:].isascii() and text[-1:].isalnum() and added[0].isascii()
+            space = " " if needs_space and added[0].isalnum() else ""
+            self.starts.append(size + len(space))
+            parts += [space, added]
+            size += len(space) + len(added)
+            text = added
+        self.text = "".join(parts)
+        self._barred = [
+            (start + a - piece.start, start + b - piece.start)
+            for start, piece in zip(self.starts, pieces, strict=True)
+            for a, b in (piece.line.edited.to_edited(e.start, e.end) for e in piece.line.edited.edits)
+        ]
+
+    def utterances(self, *, is_written: bool) -> Iterator[Utterance]:
+        """The sentences of the run."""
+        for start, end in pairwise([0, *self._cuts(is_written), len(self.text)]):
+            first, last = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
+            parts = [
+                part
+                for at, piece in zip(self.starts[first:last], self.pieces[first:last], strict=True)
+                if (part := piece.within(start - at, end - at)) is not None
+            ]
+            if parts:
+                yield _utterance(self.text[start:end].strip(), parts)
+
+    def _cuts(self, is_written: bool) -> list[int]:
+        marks = [
+            m.end() for m in _TERMINAL.finditer(self.text) if not _QUOTED.match(self.text, m.end())
+        ]
+        if not is_written and is_backchannel(self.text):
+            return self._allowed(marks)
+        scored = self._scored(marks, is_written)
+        cuts = [*marks, *(end for end, odds in scored if odds > 0)]
+        return self._no_longer_than(self._allowed(cuts), scored)
+
+    def _allowed(self, cuts: Sequence[int]) -> list[int]:
+        """No cut at the ends, or within a repair, whose raw text is one piece."""
+        return sorted(c for c in set(cuts) if 0 < c < len(self.text) and self._beyond(c) == c)
+
+    def _scored(self, marks: Sequence[int], is_written: bool) -> list[tuple[int, float]]:
+        """By how much the log odds of every border pass what is asked of it.
+
+        From left to right: they depend on where the sentence begins.
+        """
+        words = Words(self.text, self.starts[1:])
+        model = border_model()
+        found = []
+        since = number = 0
+        for border in words.borders:
+            while number < len(marks) and marks[number] <= border.start:
+                since = max(since, marks[number])
+                number += 1
+            odds = model.log_odds(words, border, since)
+            if odds > -5.0:
+                odds += _pause_odds(self._pause(border))
+            odds -= THRESHOLD
+            if odds > 0:
+                odds -= _TRUST * (1.0 if is_written else self._marked(marks, border.end))
+            if odds > 0:
+                since = border.start
+            found.append((border.end, odds))
+        return found
+
+    def _marked(self, marks: Sequence[int], at: int) -> float:
+        """How far the text around an offset marks its own sentences, 0 to 1."""
+        first, last = max(0, at - _WINDOW), min(len(self.text), at + _WINDOW)
+        count = bisect_right(marks, last) - bisect_left(marks, first)
+        return min(1.0, count * _MARKED_CHARS / max(1, last - first))
+
+    def _pause(self, border: Border) -> float:
+        """Seconds of silence at a border, 0 where that is not known."""
+        number = bisect_right(self.starts, max(0, border.end - 1)) - 1
+        piece = self.pieces[number]
+        at = piece.start + border.end - self.starts[number]
+        raw = piece.line.edited.to_raw(max(0, at - 1), at)[1]
+        if at < piece.end:
+            return piece.line.pause_after(raw)
+        after = self.pieces[number + 1] if number + 1 < len(self.pieces) else piece
+        if after.line.segment_index != piece.line.segment_index + 1:
+            return 0.0
+        end = piece.line.time_at(raw, is_end=True)
+        start = after.line.time_at(after.line.edited.to_raw(after.start, after.end)[0])
+        return 0.0 if start is None or end is None else start - end
+
+    def _no_longer_than(
+        self, cuts: Sequence[int], scored: Sequence[tuple[int, float]]
+    ) -> list[int]:
+        """Cut what is too long where a sentence most likely ends, and at the limit else."""
+        found: list[int] = []
+        for start, end in pairwise([0, *cuts, len(self.text)]):
+            at = start
+            while end - at > HARD_CHARS:
+                lowest = bisect_left(scored, (at + _MIN_CHARS, -math.inf))
+                highest = bisect_right(scored, (at + HARD_CHARS, math.inf))
+                near = [(odds, n) for n, odds in scored[lowest:highest] if self._beyond(n) == n]
+                at = max(near)[1] if near else self._beyond(at + HARD_CHARS)
+                if at < end:
+                    found.append(at)
+            found.append(end)
+        return found[:-1]
+
+    def _beyond(self, cut: int) -> int:
+        """The offset, or the end of the repair it stands in."""
+        number = bisect_left(self._barred, (cut, 0)) - 1
+        return max(cut, self._barred[number][1]) if number >= 0 else cut
 
 
-def _no_longer_than(line: Line, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut a run without sentence ends at commas, and where there are none at the limit."""
-    spans = [line.edited.to_edited(e.start, e.end) for e in line.edited.edits]
-    while end - start > HARD_CHARS:
-        comma = line.text.rfind("、", start + SOFT_CHARS // 2, start + HARD_CHARS)
-        cut = comma + 1 if comma > 0 else start + HARD_CHARS
-        cut = next((b for a, b in spans if a < cut < b), cut)
-        yield start, cut
-        start = cut
-    yield start, end
+def _pause_odds(seconds: float) -> float:
+    return next((odds for least, odds in _PAUSES if seconds >= least), 0.0)
 
 
-def _breaks(open_pieces: Sequence[_Piece], piece: _Piece, lines_are_paragraphs: bool) -> bool:
-    last = open_pieces[-1]
-    text = "".join(p.text for p in open_pieces)
-    is_new_line = piece.line is not last.line
-    if piece.line.segment_index > last.line.segment_index + 1:  # a dropped segment lies between
-        return True
-    if is_new_line and (lines_are_paragraphs or piece.line.speaker != last.line.speaker):
-        return True
-    if len(text) + len(piece.text) > HARD_CHARS:
-        return True
-    if is_finished(last.text):
-        return not (is_new_line and last.text[-1] not in "。！？!?" and goes_on(piece.text))
-    if is_new_line and (is_backchannel(piece.text) or is_backchannel(text)):
-        return True
-    if not is_new_line:  # cut inside a line: only where a sentence ends or a run is too long
-        return True
-    return len(text) > SOFT_CHARS and bool(_CLAUSE_END.search(text))
-
-
-def _join(pieces: Sequence[_Piece]) -> Utterance:
-    first, last = pieces[0], pieces[-1]
-    text = ""
-    for piece in pieces:
-        needs_space = text[-1:].isascii() and text[-1:].isalnum() and piece.text[0].isascii()
-        text += (" " if needs_space and piece.text[0].isalnum() else "") + piece.text
-    first_char = first.line.edited.to_raw(first.start, first.end)[0]
-    last_char = last.line.edited.to_raw(last.start, last.end)[1]
-    texts = {p.line.segment_index: p.line.edited.raw for p in pieces}
-    span = (first.line.segment_index, first_char, last.line.segment_index, last_char)
+def _utterance(text: str, pieces: Sequence[Piece]) -> Utterance:
+    parts = []
+    for number, piece in enumerate(pieces):
+        edited = piece.line.edited
+        start, end = edited.to_raw(piece.start, piece.end)
+        # Where a sentence goes on, the white space at the break belongs to it.
+        if number and not edited.raw[:start].strip():
+            start = 0
+        if number < len(pieces) - 1 and not edited.raw[end:].strip():
+            end = len(edited.raw)
+        parts.append((piece.line.segment_index, start, end))
+    first, last = pieces[0].line, pieces[-1].line
+    raw = [p.line.edited.raw[a:b] for p, (_, a, b) in zip(pieces, parts, strict=True)]
     return Utterance(
-        text, span_text(texts, *span), first.line.speaker,
-        first.line.time_at(first_char), last.line.time_at(last_char, is_end=True),
-        *span,
+        text, "\n".join(raw), first.speaker,
+        first.time_at(parts[0][1]), last.time_at(parts[-1][2], is_end=True),
+        tuple(parts),
     )  # fmt: skip
