@@ -22,6 +22,7 @@ _CONTEXT_ALONE = 0.7
 _CONTEXT_CHARS = 80
 _VOLITIONAL_OF_COPULA = ("助動詞-ダ", "助動詞-デス")
 _SHORT_QUESTION = 14
+_BARE, _BARE_CHARS = 0.5, 40
 # お知らせください without a clear object is a deed.
 _SURE_OF_OBJECT = 0.75
 
@@ -156,13 +157,26 @@ def _question(clause: Clause, unit: Unit, rules: Rules) -> Verdict | None:
         return Verdict("answer", _HARD, clause.start, clause.end)
     if patterns["polite_question"].search(text):
         return view(clause, unit, rules)
+    if patterns["asked_quote"].search(clause.after):
+        return view(clause, unit, rules)
     if not clause.is_final:
         return None
-    if clause.is_asked:
+    if clause.is_asked or _is_rising(clause, unit, rules):
         return view(clause, unit, rules)
-    if _is_rising(clause, unit, rules):
-        return view(clause, unit, rules)
+    if _is_bare(clause, unit, rules):
+        seen = view(clause, unit, rules)
+        return Verdict(seen.label, _BARE, seen.start, seen.end)
     return None
+
+
+def _is_bare(clause: Clause, unit: Unit, rules: Rules) -> bool:
+    """Questions by a question word alone, as casual talk and unpunctuated lines have them (今どこ)."""
+    if not clause.is_unit_end or len(clause.text) > _BARE_CHARS:
+        return False
+    if not rules.patterns["bare_question"].search(clause.text):
+        return False
+    last = ending(clause, unit.words).last
+    return last is not None and last.pos[0] != "助詞"
 
 
 def _is_rising(clause: Clause, unit: Unit, rules: Rules) -> bool:

@@ -185,7 +185,7 @@ def _fine_clauses(text: str) -> list[str]:
 def _shorten(clauses: Sequence[str]) -> str | None:
     """As many clauses as fit; a condition goes only with all that stands under it."""
     starts = [at for at in range(1, len(clauses)) if _begins_anew(clauses[at - 1], clauses[at])]
-    titles = (_thinned(clauses[start:]) for start in [0, *starts])
+    titles = (_thinned(clauses[start:]) for start in [0, *starts] if clauses)
     return next((title for title in titles if title), None)
 
 

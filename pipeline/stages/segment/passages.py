@@ -11,14 +11,23 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from pipeline import morph
+from pipeline import morph, vectors
+from pipeline.morph import Token
 
-TARGET_CHARS = 150
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TARGET_CHARS = 130
 MAX_CHARS = 420
 MAX_UTTERANCES = 8
-_WINDOW = 3
-_LENGTH_WEIGHT = 0.4
+_WINDOW = 2
+# Tried on passages of other authors behind each other (Pk 0.47 → 0.34)
+_LENGTH_WEIGHT = 0.6
+_BASE = -1.6
+_WORD_WEIGHT = 0.6
+_VECTOR_WEIGHT = 5.0
 
 _OPENS_TOPIC = re.compile(
     r"(?:で、|でですね|じゃあ|では|それでは|さて|ところで|次に|続いて|そうなると|そうなった時|一方で|ただ一方"
@@ -29,26 +38,7 @@ _GOES_BACK = re.compile(
 )
 _CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞"})
 _EMPTY_WORDS = frozenset(
-    [
-        "する",
-        "ある",
-        "いる",
-        "なる",
-        "思う",
-        "言う",
-        "こと",
-        "もの",
-        "ところ",
-        "それ",
-        "これ",
-        "感じ",
-        "時",
-        "人",
-        "中",
-        "方",
-        "話",
-        "形",
-    ]
+    "する ある いる なる 為る 有る 居る 成る 思う 言う こと 事 もの 物 ところ 所 それ 其れ これ 此れ 感じ 時 人 中 方 話 形".split()
 )
 
 
@@ -91,12 +81,18 @@ def _length_cost(chars: int) -> float:
 
 def _boundary_costs(texts: Sequence[str], asks: Sequence[bool]) -> list[float]:
     """What a boundary before each utterance costs."""
-    bags = [_content_words(text) for text in texts]
+    words = [morph.tokens(text) for text in texts]
+    bags = [_content_words(found) for found in words]
+    means = [vectors.mean(found) * math.sqrt(sum(bag.values()))
+             for found, bag in zip(words, bags, strict=True)]  # fmt: skip
     costs = [0.0]
     for at in range(1, len(texts)):
-        before = sum(bags[max(0, at - _WINDOW) : at], Counter())
-        after = sum(bags[at : at + _WINDOW], Counter())
-        cost = 0.1 + 0.8 * _cosine(before, after)
+        before, after = slice(max(0, at - _WINDOW), at), slice(at, at + _WINDOW)
+        cost = (
+            _BASE
+            + _WORD_WEIGHT * _cosine(sum(bags[before], Counter()), sum(bags[after], Counter()))
+            + _VECTOR_WEIGHT * _likeness(means[before], means[after])
+        )
         if _OPENS_TOPIC.match(texts[at]):
             cost -= 0.5
         elif _GOES_BACK.match(texts[at]):
@@ -109,10 +105,15 @@ def _boundary_costs(texts: Sequence[str], asks: Sequence[bool]) -> list[float]:
     return costs
 
 
-def _content_words(text: str) -> Counter[str]:
-    return Counter(
-        t.norm for t in morph.tokens(text) if t.pos[0] in _CONTENT and t.norm not in _EMPTY_WORDS
-    )
+def _content_words(words: Sequence[Token]) -> Counter[str]:
+    return Counter(t.norm for t in words if t.pos[0] in _CONTENT and t.norm not in _EMPTY_WORDS)
+
+
+def _likeness(before: Sequence[NDArray[Any]], after: Sequence[NDArray[Any]]) -> float:
+    """Cosine of the sums of word vectors, 0 where either has no word of the table."""
+    a, b = sum(before), sum(after)
+    length = math.sqrt(float((a * a).sum()) * float((b * b).sum()))
+    return float((a * b).sum()) / length if length else 0.0
 
 
 def _cosine(a: Counter[str], b: Counter[str]) -> float:

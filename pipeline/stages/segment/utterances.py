@@ -30,6 +30,8 @@ _PAUSES = ((1.0, 2.5), (0.5, 1.5))
 _TERMINAL = re.compile(r"(?:[。！？!?]+|[．.](?![0-9０-９A-Za-z]))[」』）)】\"”]*")
 # A question inside a sentence: 「伴走って何？っていう話」
 _QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
+_NO_START = frozenset("。．！？!?…、，」』）)】”〉》ー～")
+_NO_END = frozenset("「『（(【“〈《")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class _Run:
                 since = max(since, marks[number])
                 number += 1
             odds = model.log_odds(words, border, since)
+            if self.text[border.start] in _NO_START or self.text[border.end - 1] in _NO_END:
+                odds = -math.inf
             if odds > -5.0:
                 odds += _pause_odds(self._pause(border))
             odds -= THRESHOLD
