@@ -67,7 +67,10 @@ def test_a_sentence_goes_on_behind_a_backchannel() -> None:
                 [], [],
             )
         )  # fmt: skip
-        assert [u.text for u in made] == ["まずお客さんの話を最後まで聞くことが大事だと思います。", "はい。"]
+        assert [u.text for u in made] == [
+            "まずお客さんの話を最後まで聞くことが大事だと思います。",
+            "はい。",
+        ]
         assert made[0].parts == ((0, 0, 13), (2, 0, 14))
         assert made[0].raw_text == "まずお客さんの話を最後まで\n聞くことが大事だと思います。"
         assert (made[0].last_segment, made[0].last_char, made[1].first_segment) == (2, 14, 1)

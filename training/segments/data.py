@@ -59,7 +59,7 @@ def strip_marks(
         lines: "" one line, "any" cut anywhere, "clause" cut mostly where a sentence or clause ends.
         spaces: a space at some of the ends, as some recognisers write.
     """
-    rng = random.Random(f"{seed} {texts[0].text} {commas} {lines} {spaces}")
+    rng = random.Random(f"{seed} {texts[0].text} {commas} {lines} {spaces}")  # noqa: S311 - nothing secret
     out, bounds = "", []
     for sentence in (s for t in texts for s in sentences(t.text)):
         bare = _MARKS.sub("", sentence).replace("\n", "").strip()
@@ -97,19 +97,19 @@ def read_own() -> Iterator[Text]:
 
 
 def read_tagged(path: Path, author: str) -> Iterator[Text]:
-    """Passages of the tag material: tags, tab, optional tags, tab, text."""
+    """Passages of the tag material: tags, optional tags and text, a tab or a bar between them."""
     for line in path.read_text(encoding="utf-8").splitlines():
-        parts = line.split("\t")
+        parts = re.split(r"[\t|]", line, maxsplit=2)
         if len(parts) == 3:
             yield Text(author, "passage", parts[2])
 
 
-def read_requests(path: Path, author: str) -> Iterator[Text]:
-    """Single sentences of the request material, in order, ten to a text."""
+def read_singles(path: Path, author: str) -> Iterator[Text]:
+    """Material of single sentences (a label or tags before each), in order, ten to a text."""
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
-        label, _, text = line.partition(" ")
-        if label in {"o", "a", "x", "n"} and text.strip():
-            found.append(text.strip() + ("" if text.strip()[-1] in "。？！!?" else "。"))
+        text = re.sub(r"^(?:[oaxn] |.*\t)", "", line).strip()
+        if text and not text.startswith("#"):
+            found.append(text + ("" if text[-1] in "。？！!?" else "。"))
     for at in range(0, len(found), 10):
-        yield Text(author, "requests", "".join(found[at : at + 10]))
+        yield Text(author, "singles", "".join(found[at : at + 10]))

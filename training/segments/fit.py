@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from data import Gold
-
 from pipeline.stages.segment.borders import BorderModel, Words, features
 
 _MIN_COUNT = 4

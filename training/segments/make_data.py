@@ -1,8 +1,8 @@
 """Write ``train.jsonl`` and ``test.jsonl`` from ``own.txt`` and from other authors' texts.
 
-``python training/segments/make_data.py AUTHOR=FILE …``: a file of tagged passages (tags, tab, optional
-tags, tab, text) or, where its name begins with ``r``, of labelled requests. Every fourth text of every
-author is held out.
+``python training/segments/make_data.py AUTHOR=FILE …``: a file of tagged passages where its name
+begins with ``t``, else of single sentences. Every fourth text of every author is held out; single
+sentences only train.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 import sys
 from pathlib import Path
 
-from data import HERE, Text, read_own, read_requests, read_tagged, strip_marks
+from data import HERE, Text, read_own, read_singles, read_tagged, strip_marks
 
 # How the held-out texts are written: commas kept or not, in one line or cut anywhere.
 _VARIANTS = ((True, ""), (False, ""), (True, "any"), (False, "any"))
@@ -23,13 +23,18 @@ def main() -> int:
     texts = list(read_own())
     for argument in sys.argv[1:]:
         author, _, name = argument.partition("=")
-        read = read_requests if Path(name).name.startswith("r") else read_tagged
+        read = read_tagged if Path(name).name.startswith("t") else read_singles
         texts += read(Path(name), author)
-    held_out = [t for n, t in enumerate(texts) if n % 4 == 3 and t.register != "requests"]
-    kept = [t for n, t in enumerate(texts) if n % 4 != 3 or t.register == "requests"]
+    held_out = [t for n, t in enumerate(texts) if n % 4 == 3 and t.register != "singles"]
+    kept = [t for n, t in enumerate(texts) if n % 4 != 3 or t.register == "singles"]
     with (HERE / "train.jsonl").open("w", encoding="utf-8") as out:
         for number, t in enumerate(kept):
-            row = {"id": f"s{number:05d}", "author": t.author, "register": t.register, "text": t.text}
+            row = {
+                "id": f"s{number:05d}",
+                "author": t.author,
+                "register": t.register,
+                "text": t.text,
+            }
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
     with (HERE / "test.jsonl").open("w", encoding="utf-8") as out:
         for number, group in enumerate(_in_groups(held_out)):
@@ -46,7 +51,7 @@ def main() -> int:
 
 def _in_groups(texts: list[Text]) -> list[list[Text]]:
     """One to three texts of one author and register behind each other."""
-    rng = random.Random(0)
+    rng = random.Random(0)  # noqa: S311 - nothing secret
     found: list[list[Text]] = []
     room = 0
     for text in texts:

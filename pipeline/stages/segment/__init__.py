@@ -91,9 +91,7 @@ def _passage_rows(episode_id: str, utterances: Sequence[dict[str, Any]]) -> list
 
 def _last_end(utterances: Sequence[dict[str, Any]]) -> float | None:
     """A sentence that a backchannel interrupts ends after it, though it begins before."""
-    return max(
-        (u["end_s"] for u in utterances if u["end_s"] is not None), default=None
-    )
+    return max((u["end_s"] for u in utterances if u["end_s"] is not None), default=None)
 
 
 def sentence_ends(text: str) -> list[int]:

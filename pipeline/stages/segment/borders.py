@@ -45,6 +45,9 @@ class Border(NamedTuple):
     gap: str  # "" none, "c" comma, "s" space, "n" line break
 
 
+# Below this the two words alone rule an end out, and the groups that follow are not looked at.
+_HOPELESS = -7.0
+_MOST_KNOWN = 200_000
 _EDGE = Kind("^", "^")
 
 
@@ -174,7 +177,7 @@ _PATTERNS: dict[str, list[tuple[str, list[tuple[int, str]]]]] = {
 
 
 def _surroundings(gap: str, view: str, length: str, left: Kind, right: Kind) -> Iterator[str]:
-    commas, polite = view
+    commas, polite = view[0], view[1]
     yield f"6:{gap}"
     yield f"6:{gap}|{left.coarse}"
     yield f"6:{commas}{gap}"
@@ -214,10 +217,12 @@ class BorderModel:
             score = self._known.get(slots)
             if score is None:
                 score = sum(self._weights.get(name, 0.0) for name in features(slots))
-                if len(self._known) > 200_000:
+                if len(self._known) > _MOST_KNOWN:
                     self._known.clear()
                 self._known[slots] = score
             total += score
+            if total < _HOPELESS:
+                break
         return total
 
 

@@ -38,8 +38,9 @@ _GOES_BACK = re.compile(
 )
 _CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞"})
 _EMPTY_WORDS = frozenset(
-    "する ある いる なる 為る 有る 居る 成る 思う 言う こと 事 もの 物 ところ 所 それ 其れ これ 此れ 感じ 時 人 中 方 話 形".split()
-)
+    ["する", "ある", "いる", "なる", "為る", "有る", "居る", "成る", "思う", "言う", "こと", "事", "もの", "物",
+     "ところ", "所", "それ", "其れ", "これ", "此れ", "感じ", "時", "人", "中", "方", "話", "形"]
+)  # fmt: skip
 
 
 def group_passages(
@@ -111,7 +112,7 @@ def _content_words(words: Sequence[Token]) -> Counter[str]:
 
 def _likeness(before: Sequence[NDArray[Any]], after: Sequence[NDArray[Any]]) -> float:
     """Cosine of the sums of word vectors, 0 where either has no word of the table."""
-    a, b = sum(before), sum(after)
+    a, b = sum(before[1:], before[0]), sum(after[1:], after[0])
     length = math.sqrt(float((a * a).sum()) * float((b * b).sum()))
     return float((a * b).sum()) / length if length else 0.0
 

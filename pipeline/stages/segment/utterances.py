@@ -30,6 +30,9 @@ _PAUSES = ((1.0, 2.5), (0.5, 1.5))
 _TERMINAL = re.compile(r"(?:[。！？!?]+|[．.](?![0-9０-９A-Za-z]))[」』）)】\"”]*")
 # A question inside a sentence: 「伴走って何？っていう話」
 _QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
+_QUOTE = re.compile(r"「[^「」]{0,120}」|『[^『』]{0,120}』")
+# What follows a quotation within its sentence: 「どうしますか？」と聞く
+_GOES_ON = re.compile(r"(?<=[」』）)])(?:[とをがはにのも、。]|から|まで|だ)")
 _NO_START = frozenset("。．！？!?…、，」』）)】”〉》ー～")
 _NO_END = frozenset("「『（(【“〈《")
 
@@ -104,13 +107,18 @@ class _Run:
         self._barred = [
             (start + a - piece.start, start + b - piece.start)
             for start, piece in zip(self.starts, pieces, strict=True)
-            for a, b in (piece.line.edited.to_edited(e.start, e.end) for e in piece.line.edited.edits)
+            for a, b in (
+                piece.line.edited.to_edited(e.start, e.end) for e in piece.line.edited.edits
+            )
         ]
 
     def utterances(self, *, is_written: bool) -> Iterator[Utterance]:
         """The sentences of the run."""
         for start, end in pairwise([0, *self._cuts(is_written), len(self.text)]):
-            first, last = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
+            first, last = (
+                max(0, bisect_right(self.starts, start) - 1),
+                bisect_left(self.starts, end),
+            )
             parts = [
                 part
                 for at, piece in zip(self.starts[first:last], self.pieces[first:last], strict=True)
@@ -120,9 +128,7 @@ class _Run:
                 yield _utterance(self.text[start:end].strip(), parts)
 
     def _cuts(self, is_written: bool) -> list[int]:
-        marks = [
-            m.end() for m in _TERMINAL.finditer(self.text) if not _QUOTED.match(self.text, m.end())
-        ]
+        marks = _marks(self.text)
         if not is_written and is_backchannel(self.text):
             return self._allowed(marks)
         scored = self._scored(marks, is_written)
@@ -201,6 +207,19 @@ class _Run:
         """The offset, or the end of the repair it stands in."""
         number = bisect_left(self._barred, (cut, 0)) - 1
         return max(cut, self._barred[number][1]) if number >= 0 else cut
+
+
+def _marks(text: str) -> list[int]:
+    """Where punctuation ends a sentence; a mark within a quotation ends none."""
+    quotes = {at: q.end() for q in _QUOTE.finditer(text) for at in range(q.start(), q.end())}
+    found = []
+    for match in _TERMINAL.finditer(text):
+        end = match.end()
+        is_inside = end < quotes.get(match.start(), 0)
+        is_spoken = text[end - 1] in _NO_START and _GOES_ON.match(text, end)
+        if not (is_inside or is_spoken or _QUOTED.match(text, end)):
+            found.append(end)
+    return found
 
 
 def _pause_odds(seconds: float) -> float:
