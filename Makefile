@@ -11,8 +11,8 @@ DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary=:all:
 
-.PHONY: help ingest status doctor test test-integration test-long lint types check format docs golden \
-	sample bench lock clean
+.PHONY: help ingest status doctor test test-integration test-long eval train lint types check format docs \
+	golden sample bench lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ test-integration: $(DEV) ## Run the slower tests, with whole runs of the command
 
 test-long: $(DEV) ## Run the kill, fuzz and scale tests (by the hour)
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+eval: $(DEV) ## Score the language stages on held-out sentences; fails where a score fell
+	$(BIN)/python training/check_scores.py $(ARGS)
+
+train: $(DEV) ## Train the models of the language stages anew (minutes)
+	$(BIN)/python training/requests/train.py $(ARGS)
 
 lint: $(DEV) ## Check style and layers
 	$(BIN)/ruff format --check .

@@ -46,7 +46,7 @@ class Border(NamedTuple):
 
 
 # Below this the two words alone rule an end out, and the groups that follow are not looked at.
-_HOPELESS = -7.0
+_HOPELESS = -5.0
 _MOST_KNOWN = 200_000
 _EDGE = Kind("^", "^")
 

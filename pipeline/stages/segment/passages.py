@@ -28,7 +28,9 @@ _LENGTH_WEIGHT = 0.6
 _BASE = -1.6
 _WORD_WEIGHT = 0.6
 _VECTOR_WEIGHT = 5.0
+_MARKER = 0.5
 
+_CHANGES_TOPIC = re.compile(r"(?:ところで|話は変わ|(?:ちょっと)?話(?:が)?変わる|さて、|続いて|次の(?:質問|お便り|議題|テーマ))")
 _OPENS_TOPIC = re.compile(
     r"(?:で、|でですね|じゃあ|では|それでは|さて|ところで|次に|続いて|そうなると|そうなった時|一方で|ただ一方"
     r"|あとは|あと、|もう一つ|もうひとつ|まず|最後に|ちなみに|話は変わ|ちょっと(?:聞|話)|なんで|つまり)"
@@ -94,14 +96,16 @@ def _boundary_costs(texts: Sequence[str], asks: Sequence[bool]) -> list[float]:
             + _WORD_WEIGHT * _cosine(sum(bags[before], Counter()), sum(bags[after], Counter()))
             + _VECTOR_WEIGHT * _likeness(means[before], means[after])
         )
-        if _OPENS_TOPIC.match(texts[at]):
-            cost -= 0.5
+        if _CHANGES_TOPIC.match(texts[at]):
+            cost -= 4 * _MARKER
+        elif _OPENS_TOPIC.match(texts[at]):
+            cost -= _MARKER
         elif _GOES_BACK.match(texts[at]):
-            cost += 0.25
+            cost += _MARKER / 2
         if asks[at] and not asks[at - 1]:
-            cost -= 0.3
+            cost -= _MARKER / 2
         if asks[at - 1]:
-            cost += 0.6  # a question and its answer belong together
+            cost += _MARKER  # a question and its answer belong together
         costs.append(cost)
     return costs
 

@@ -19,9 +19,9 @@ HARD_CHARS = 280
 _MIN_CHARS = 40
 # Log odds above which the model ends a sentence: below 0, since a reader misses an end more than he
 # minds one too many, and F1 is best below even odds where the model is unsure.
-THRESHOLD = -0.4
+THRESHOLD = -0.9
 # What is added to the threshold where the text marks its sentences itself.
-_TRUST = 3.5
+_TRUST = 4.0
 _MARKED_CHARS = 80  # a text with a mark so often is taken to mark every sentence
 _WINDOW = 250
 # Log odds that a pause of so many seconds adds; by hand, as the training texts have no times.
