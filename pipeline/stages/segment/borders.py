@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from pipeline import morph
 from pipeline.errors import ModelError
-from pipeline.morph import Token
 
 WEIGHTS_FILE = Path(__file__).parents[2] / "lexicon" / "sentence_ends.tsv"
 
@@ -120,11 +119,13 @@ class Words:
         l3 = kinds[n - 2] if n > 1 else _EDGE
         r2 = kinds[n + 2] if n + 2 < size else _EDGE
         r3 = kinds[n + 3] if n + 3 < size else _EDGE
+        # A space or a line break is where somebody breathed, not where a sentence ends.
+        gap = "c" if border.gap == "c" else ""
         length = str(bisect_left(_LENGTHS, border.end - since))
         return (
             ("1", l1, r1), ("2", l3, l2, l1), ("3", r1, r2, r3), ("4", l2, l1, r1), ("5", l1, r1, r2),
-            ("6", border.gap, self._views[n // _BLOCK], length, l1, r1),
-            ("7", self._gap(n - 1), border.gap, self._gap(n + 1), l1, r1),
+            ("6", gap, self._views[n // _BLOCK], length, l1, r1),
+            ("7", self._gap(n - 1), gap, self._gap(n + 1), l1, r1),
         )  # fmt: skip
 
 
@@ -244,4 +245,4 @@ def border_model() -> BorderModel:
         ) from error
 
 
-__all__ = ["Border", "BorderModel", "Kind", "Token", "Words", "border_model", "features"]
+__all__ = ["Border", "BorderModel", "Kind", "Words", "border_model", "features"]

@@ -25,7 +25,11 @@ _TRUST = 4.0
 _MARKED_CHARS = 80  # a text with a mark so often is taken to mark every sentence
 _WINDOW = 250
 # Log odds that a pause of so many seconds adds; by hand, as the training texts have no times.
-_PAUSES = ((1.0, 2.5), (0.5, 1.5))
+_PAUSES = ((1.0, 1.2), (0.5, 0.6))
+
+# and that a space or a new line of recognition adds
+_BREATHS = frozenset(("s", "n"))
+_BREATH = 0.5
 
 _TERMINAL = re.compile(r"(?:[。！？!?]+|[．.](?![0-9０-９A-Za-z]))[」』）)】\"”]*")
 # A question inside a sentence: 「伴走って何？っていう話」
@@ -157,6 +161,8 @@ class _Run:
                 odds = -math.inf
             if odds > -5.0:
                 odds += _pause_odds(self._pause(border))
+            if border.gap in _BREATHS:
+                odds += _BREATH
             odds -= THRESHOLD
             if odds > 0:
                 odds -= _TRUST * (1.0 if is_written else self._marked(marks, border.end))
