@@ -25,6 +25,7 @@ _SECTIONS = ("domain", "fields", "terms")
 _KEYS = (
     "id", "term", "reading", "kind", "homophones", "hotword", "variants", "misspellings",
     "before", "after", "for", "against", "against_fields", "against_before", "against_after",
+    "rivals", "takes_object",
 )  # fmt: skip
 
 
@@ -48,6 +49,8 @@ class Term:
         contexts_against: words around it that make a word of the same sound likely.
         against_before: what stands right before such a word (を before 実装, never before 自走).
         against_after: what stands right after such a word (を述べ after 感想).
+        rivals: ordinary words that sound like it (体操 beside 代走).
+        takes_object: may something be done to an object with を (never with 自走, always with 実装).
     """
 
     id: str
@@ -64,6 +67,8 @@ class Term:
     contexts_against: tuple[str, ...] = ()
     against_before: tuple[str, ...] = ()
     against_after: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+    takes_object: bool = True
 
     @property
     def verb(self) -> bool:
@@ -177,9 +182,13 @@ def _term(path: Path, number: int, entry: Any, spoken: Mapping[str, Sequence[str
         raise _wrong(
             path, name, f"has the homophones {homophones!r}", f"use one of {', '.join(HOMOPHONES)}"
         )
-    hotword = entry.get("hotword", False)
-    if not isinstance(hotword, bool):
-        raise _wrong(path, name, f"has the hotword {hotword!r}", "write true or false")
+    flags = {
+        "hotword": entry.get("hotword", False),
+        "takes_object": entry.get("takes_object", True),
+    }
+    for key, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise _wrong(path, name, f"has the {key} {flag!r}", "write true or false")
     listed = functools.partial(_words, path, name)
     against = list(listed("against", entry.get("against")))
     for field_name in listed("against_fields", entry.get("against_fields")):
@@ -189,11 +198,12 @@ def _term(path: Path, number: int, entry: Any, spoken: Mapping[str, Sequence[str
             )
         against += spoken[field_name]
     return Term(
-        entry["id"], entry["term"], entry["reading"], kind, homophones, hotword,
+        entry["id"], entry["term"], entry["reading"], kind, homophones, flags["hotword"],
         listed("variants", entry.get("variants")), listed("misspellings", entry.get("misspellings")),
         listed("before", entry.get("before")), listed("after", entry.get("after")),
         listed("for", entry.get("for")), tuple(dict.fromkeys(against)),
         listed("against_before", entry.get("against_before")), listed("against_after", entry.get("against_after")),
+        listed("rivals", entry.get("rivals")), flags["takes_object"],
     )  # fmt: skip
 
 

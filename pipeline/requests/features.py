@@ -41,14 +41,15 @@ def read(text: str, rules: Rules) -> Reading:
     """Find the last clause that asks something, else the last clause."""
     unit = Unit(text)
     found = clauses(unit.wide, rules)
-    is_gated = not rules.gate.search(unit.wide)
+    if not rules.gate.search(unit.wide):
+        return Reading(unit, found[-1] if found else None, None, is_gated=True)
     veto: Verdict | None = None
     for clause in reversed(found):
         verdict = judge(clause, unit, rules)
         if verdict is not None and verdict.label != "none":
-            return Reading(unit, clause, verdict, is_gated)
+            return Reading(unit, clause, verdict, is_gated=False)
         veto = veto or verdict
-    return Reading(unit, found[-1] if found else None, veto, is_gated)
+    return Reading(unit, found[-1] if found else None, veto, is_gated=False)
 
 
 def features(reading: Reading) -> Features:

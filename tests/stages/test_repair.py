@@ -79,6 +79,26 @@ def test_a_word_right_in_its_place_stays(said: str) -> None:
     assert mended(said) == [said]
 
 
+def test_the_dictionary_and_the_words_around_decide() -> None:
+    # 合性 is another spelling of 相性; 代走 beside 伴走 says what 大相 is.
+    assert mended("担当者との合性で満足度が変わります") == ["担当者との相性で満足度が変わります"]
+    assert mended("一年間の研修を乾燥したメンバーに聞きました") == [
+        "一年間の研修を完走したメンバーに聞きました"
+    ]
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "朝の前に全員で対想をします",  # 体操 is nearer in sound
+        "見渡すかぎりの大騒源です",  # 大草原: the kanji go on
+        "チームで機能を実装できるように支援します",  # what has an object is not 自走
+    ],
+)
+def test_what_sounds_more_like_another_word_stays(heard: str) -> None:
+    assert mended(heard) == [heard]
+
+
 def test_both_readings_in_one_episode() -> None:
     lines = [
         "先週は娘の合唱の発表会で、ピアノの伴奏がすてきでした",
@@ -122,7 +142,7 @@ def test_only_the_wrong_part_of_a_longer_term_is_replaced() -> None:
 
 
 def test_an_unsure_word_is_mended_sooner() -> None:
-    line = "次回の伴奏について、契約の話もします"
+    line = "次回の伴奏については、また来週お話しします"
     span = (line.index("伴奏"), line.index("伴奏") + 2)
     (sure,) = repairer().repair_lines([line], word_probabilities=[[(*span, 0.99)]])
     (unsure,) = repairer().repair_lines([line], word_probabilities=[[(*span, 0.02)]])

@@ -8,7 +8,6 @@ the signs are weak nothing is changed.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +18,11 @@ from pipeline.morph import Token, tokens
 from pipeline.schema import to_table
 from pipeline.stages.repair.candidates import Candidate, Matcher
 from pipeline.stages.repair.context import Episode
-from pipeline.stages.repair.evidence import Judgement, judge
+from pipeline.stages.repair.evidence import judge
+from pipeline.stages.repair.judgement import Judgement
 from pipeline.stages.repair.lattice import covering
+from pipeline.stages.repair.meaning import Meanings
+from pipeline.stages.repair.together import SURE, contradict, listen, recall, vouch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,15 +31,6 @@ STAGE_VERSION = 1
 
 WordProbabilities = Sequence[Sequence[tuple[int, int, float]]]
 
-# Two terms in doubt that stand side by side vouch for each other (伴奏 and ダイソー).
-_PAIR = 0.8
-# What the same spelling was repaired to elsewhere in the episode, beyond doubt.
-_SURE = 0.9
-_ELSEWHERE, _EACH_MORE, _MOST_ELSEWHERE = 1.2, 0.4, 2.4
-# How far one place speaks for another: where the spelling is a word, it may be meant elsewhere.
-_SHARED = {"rare": 1.0, "some": 1.0, "common": 0.3}
-# What recurs is what the episode talks about: for each doubling of the lines it stands in.
-_RECURS, _MOST_RECURS = 0.4, 1.2
 _CONFIRMED = 5.0
 _KANJI_ONLY = re.compile(r"[一-龠々]{2,}")
 
@@ -72,6 +65,7 @@ class Repairer:
         self._terms = glossary.terms
         self._glossary = glossary
         self._matcher = Matcher(glossary)
+        self._meanings = Meanings(glossary)
         right = {spelling for term in self._terms for spelling in (term.term, *term.variants)}
         self._right = _any_of(right)
         self._spellings = {term.term: term for term in self._terms}
@@ -90,6 +84,21 @@ class Repairer:
         Returns:
             For each line its repairs, sorted and without overlap; spans are code points of the line.
         """
+        judged, parsed = self.judge_lines(lines, word_probabilities=word_probabilities)
+        by_line: dict[int, list[Judgement]] = {}
+        for made in judged:
+            by_line.setdefault(made.line, []).append(made)
+        return [self._chosen(by_line.get(n, []), parsed[n]) for n in range(len(lines))]
+
+    def judge_lines(
+        self, lines: Sequence[str], *, word_probabilities: WordProbabilities | None = None
+    ) -> tuple[list[Judgement], list[list[Token]]]:
+        """All candidates of an episode, those to repair and those not, and the words of each line.
+
+        Args:
+            lines: an episode's lines in order.
+            word_probabilities: as for :meth:`repair_lines`.
+        """
         episode = Episode(lines, self._glossary)
         judged: list[Judgement] = []
         parsed: list[list[Token]] = []
@@ -100,18 +109,17 @@ class Repairer:
                 term = self._terms[candidate.term]
                 if line[candidate.start : candidate.end] in (term.term, *term.variants):
                     continue
-                made = judge(number, line, words, candidate, term, episode)
+                made = judge(number, line, words, candidate, term, episode, self._meanings)
                 if self._confirmed.get(made.surface) == candidate.term:
-                    made.add(_CONFIRMED, "confirmed by reviewers", "misspelling")
+                    made.add("confirmed by reviewers", _CONFIRMED, rule="misspelling")
                 if word_probabilities is not None:
-                    _listen(made, word_probabilities[number])
+                    listen(made, word_probabilities[number])
                 judged.append(made)
-        _vouch(judged)
+        vouch(judged)
         judged += self._again(lines, parsed, judged, episode)
-        _recall(judged)
-        return [
-            self._chosen([j for j in judged if j.line == n], parsed[n]) for n in range(len(lines))
-        ]
+        contradict(judged)
+        recall(judged)
+        return judged, parsed
 
     def _candidates(self, line: str, words: Sequence[Token]) -> list[Candidate]:
         found = self._matcher.candidates(words, [m.span() for m in self._right.finditer(line)])
@@ -140,7 +148,7 @@ class Repairer:
         sure = {
             (j.surface, j.candidate.term): j.candidate
             for j in judged
-            if j.points >= _SURE and "non_word" in j.signs and _KANJI_ONLY.fullmatch(j.surface)
+            if j.points >= SURE and "non_word" in j.rules and _KANJI_ONLY.fullmatch(j.surface)
         }
         found = []
         for (surface, number), candidate in sorted(sure.items(), key=lambda item: item[0]):
@@ -150,7 +158,9 @@ class Repairer:
                     term = self._terms[number]
                     if (line, *match.span(), term.id) not in seen:
                         placed = _placed(candidate, match.span(), parsed[line])
-                        found.append(judge(line, text, parsed[line], placed, term, episode))
+                        found.append(
+                            judge(line, text, parsed[line], placed, term, episode, self._meanings)
+                        )
         return found
 
     def _chosen(self, judged: list[Judgement], words: Sequence[Token]) -> list[Repair]:
@@ -174,7 +184,7 @@ class Repairer:
                 break
         return Repair(
             start, end, before, term.term, made.candidate.reading, term.id, made.rule, made.score,
-            "; ".join(made.why),
+            made.why,
         )  # fmt: skip
 
 
@@ -188,64 +198,6 @@ def _placed(candidate: Candidate, span: tuple[int, int], words: Sequence[Token])
 def _any_of(words: set[str]) -> re.Pattern[str]:
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     return re.compile("|".join(map(re.escape, longest_first)) if words else r"(?!)")
-
-
-def _listen(made: Judgement, heard: Sequence[tuple[int, int, float]]) -> None:
-    """Recognition was unsure of what it misspelled."""
-    c = made.candidate
-    sure = [p for start, end, p in heard if start < c.end and end > c.start]
-    if sure:
-        made.add(
-            round(max(-0.4, min(0.8, 1.6 * (0.7 - min(sure)))), 2), f"probability {min(sure):.2f}"
-        )
-
-
-def _vouch(judged: Sequence[Judgement]) -> None:
-    by_line: dict[int, list[Judgement]] = {}
-    for made in judged:
-        if made.candidate.distance <= 0.3:
-            by_line.setdefault(made.line, []).append(made)
-    for made in judged:
-        c = made.candidate
-        others = [
-            o for o in by_line.get(made.line, ())
-            if o.term.id != made.term.id and o.points > -2.0
-            and (o.candidate.end <= c.start or o.candidate.start >= c.end)
-        ]  # fmt: skip
-        if others:
-            made.add(_PAIR, f"beside {others[0].surface}")
-
-
-def _recall(judged: Sequence[Judgement]) -> None:
-    lines: dict[tuple[str, str], set[int]] = {}
-    for made in judged:
-        lines.setdefault((made.surface, made.term.id), set()).add(made.line)
-    for made in judged:
-        times = len(lines[made.surface, made.term.id])
-        if times > 1:
-            bonus = min(_RECURS * math.log2(times), _MOST_RECURS)
-            made.add(round(bonus * _share(made), 2), f"in {times} lines")
-    sure: dict[tuple[str, str], set[tuple[int, int]]] = {}
-    for made in judged:
-        if made.points >= _SURE:
-            place = (made.line, made.candidate.start)
-            sure.setdefault((made.surface, made.term.id), set()).add(place)
-    for made in judged:
-        # A word may be meant as such in the same line; what is no word is the same slip again.
-        elsewhere = {
-            (line, start)
-            for line, start in sure.get((made.surface, made.term.id), set())
-            if line != made.line or (not made.is_word and start != made.candidate.start)
-        }
-        if elsewhere:
-            bonus = min(_ELSEWHERE + _EACH_MORE * (len(elsewhere) - 1), _MOST_ELSEWHERE)
-            made.add(
-                round(bonus * _share(made), 2), f"sure in {len(elsewhere)} other places", "episode"
-            )
-
-
-def _share(made: Judgement) -> float:
-    return _SHARED[made.term.homophones] if made.is_word else 1.0
 
 
 def repair(segments: pa.Table, words: pa.Table, *, repairer: Repairer) -> pa.Table:

@@ -8,25 +8,25 @@ misheard word is no word, and the clause gets thousands of points cheaper with t
 from __future__ import annotations
 
 import functools
-import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from pipeline.glossary import Term
 from pipeline.morph import Token, lattice_cost
-from pipeline.sound import distance, is_kana, key
+from pipeline.sound import distance, is_kana, is_katakana, key
 from pipeline.stages.repair.candidates import Candidate
 from pipeline.stages.repair.context import Episode, Surroundings, found
+from pipeline.stages.repair.judgement import Judgement
 from pipeline.stages.repair.lattice import ends_in_verb
+from pipeline.stages.repair.meaning import Meanings, is_rare, sound_of
 
-PRIOR = -2.5
 _PER_DISTANCE = 3.2
 _COST_PER_POINT, _MIN_GAIN, _MAX_GAIN = 2000.0, -6000.0, 8500.0
 # From this gain on what stands there is no word at that place.
 NON_WORD_GAIN = 3500.0
 _HOMOPHONES = {"rare": 1.2, "some": -1.2, "common": -2.2}
 # Nothing says that this is the domain's talk.
-_OFF_TOPIC = {"rare": 0.0, "some": -0.8, "common": -1.2}
+_OFF_TOPIC = {"rare": 0.0, "some": -1.0, "common": -1.4}
 _OTHER_TALK = -2.5
 # Weak words of the domain (仕事, 会社) turn up in any talk.
 _PASSING = 0.4
@@ -40,47 +40,29 @@ _STAND_IN = {"verbal_noun": "支援", "adjectival_noun": "大切", "noun": "問�
 _CONTENT = {"名詞", "接頭辞", "接尾辞", "形状詞", "副詞", "感動詞"}
 _DOING = {"する", "できる", "出来る", "為る", "致す", "いたす"}
 _SPELLED_OUT = 1.2
+# The dictionary gives the term as the usual spelling (合性 is 相性).
+_SAME_WORD = 3.0
+# A loan word of so many sounds that is near a term's and in no text is the term.
+_RARE, _RARE_LOAN, _LONG_LOAN = 1.2, 2.4, 3
+_NEARER, _PER_RIVAL, _OWN_SOUND = 0.1, 0.3, 3
+# Any text is a little nearer to a domain word than to a surface of another domain.
+_PER_MEANING, _SAME_MEANING = 3.0, 0.15
+# A single character (者, 型) is less of a sign than a word.
+_COMPOUND = {False: 1.2, True: 2.0}
+_PASSIVE = ("され", "予定", "済")
+_ONE_KANJI = re.compile(r"[一-龠々]")
+_AFFIXES = frozenset("者型化力中後前的時側感性系先度率会員料費用等各全再初")
 _NAME_TITLES = ("さん", "くん", "君", "様", "氏", "先生")
 
 
-@dataclass(slots=True)
-class Judgement:
-    """A candidate with its points and why; ``surface`` is what stands there."""
-
-    line: int
-    candidate: Candidate
-    term: Term
-    surface: str
-    points: float = PRIOR
-    gain: float = 0.0
-    is_word: bool = False
-    why: list[str] = field(default_factory=list)
-    signs: set[str] = field(default_factory=set)
-
-    def add(self, points: float, why: str, sign: str = "") -> None:
-        """Count points for a reason."""
-        if points:
-            self.points += points
-            self.why.append(f"{why} {points:+.1f}")
-            if sign and points > 0:
-                self.signs.add(sign)
-
-    @property
-    def score(self) -> float:
-        """The points as a number from 0 to 1; 0.5 is the threshold."""
-        return round(1.0 / (1.0 + math.exp(-self.points)), 4)
-
-    @property
-    def rule(self) -> str:
-        """Which kind of evidence decided."""
-        for sign in ("misspelling", "non_word", "frame", "compound", "episode"):
-            if sign in self.signs:
-                return sign
-        return "context"
-
-
 def judge(
-    line: int, text: str, words: Sequence[Token], candidate: Candidate, term: Term, episode: Episode
+    line: int,
+    text: str,
+    words: Sequence[Token],
+    candidate: Candidate,
+    term: Term,
+    episode: Episode,
+    meanings: Meanings,
 ) -> Judgement:
     """Weigh what the line and the passage say about a candidate."""
     made = Judgement(line, candidate, term, text[candidate.start : candidate.end])
@@ -89,22 +71,41 @@ def judge(
     before = words[candidate.first - 1 : candidate.first]
     around = episode.around(line, candidate.start, candidate.end)
     _sound(made)
+    _edges(made, before, after)
     _word(made, text, covered, after)
     _frame(made, covered, before, after, text)
-    _context(made, around, episode)
+    rivals = _rivals(made, meanings.rivals)
+    _context(made, around, episode, bool(rivals))
+    others = [w for n, w in enumerate(words) if not candidate.first <= n <= candidate.last]
+    meant = [made.surface] if made.is_word else rivals
+    nearer = meanings.nearer(term, meant, others) if meant else None
+    if nearer is not None:
+        points = _PER_MEANING * (nearer - _SAME_MEANING)
+        # Where the episode talks of something else, nearness to the domain is by chance.
+        made.add(
+            "meaning", round(min(points, points * max(0.0, 1 - 2 * episode.share_against(term))), 2)
+        )
     return made
 
 
 def _sound(made: Judgement) -> None:
     length = len(key(made.term.reading))
-    # The shorter the word, the more of it a slip changes (チャン is a sound of its own beside チャーン).
-    made.add(
-        -_PER_DISTANCE * made.candidate.distance * 4 / max(4, length) * (2 if length <= 2 else 1),
-        "sound",
-    )
-    made.add(_LENGTH.get(length, _LONG), "length")
+    made.add("sound", -_PER_DISTANCE * made.candidate.distance * 4 / max(4, length))
+    if length <= 2:
+        made.add("sound of a short word", -_PER_DISTANCE * made.candidate.distance)
+    made.add("length", _LENGTH.get(length, _LONG))
     if not made.candidate.aligned:
-        made.add(-1.5, "inside a word")
+        made.add("inside a word", -2.5)
+
+
+def _edges(made: Judgement, before: Sequence[Token], after: Sequence[Token]) -> None:
+    """A single kanji right beside what is no word belongs to it: 大騒源 is 大草原."""
+    c, term = made.candidate, made.term
+    strays = [w.surface for w in before if w.end == c.start and w.surface not in term.before]
+    strays += [w.surface for w in after[:1] if w.start == c.end and w.surface not in term.after]
+    strays = [s for s in strays if _ONE_KANJI.fullmatch(s) and s not in _AFFIXES]
+    if strays and _ONE_KANJI.match(made.surface):
+        made.add("the kanji go on", -3.5, "・".join(strays))
 
 
 def _word(made: Judgement, text: str, covered: Sequence[Token], after: Sequence[Token]) -> None:
@@ -121,30 +122,70 @@ def _word(made: Judgement, text: str, covered: Sequence[Token], after: Sequence[
     made.gain = gain
     made.is_word = len(covered) == 1 and gain < NON_WORD_GAIN
     bounded = min(max(gain, _MIN_GAIN), _MAX_GAIN)
-    made.add(
-        bounded / _COST_PER_POINT, f"gain {gain:.0f}", "non_word" if gain >= NON_WORD_GAIN else ""
-    )
+    no_word = "non_word" if gain >= NON_WORD_GAIN else ""
+    made.add("gain" if made.is_word else "gain, no word", bounded / _COST_PER_POINT, rule=no_word)
     if made.is_word:
-        # The odder it is here, the less it counts that a dictionary knows it.
-        share = 1.0 - max(0.0, gain) / NON_WORD_GAIN
-        made.add(round(_HOMOPHONES[made.term.homophones] * share, 2), "a word")
-        if distance(covered[0].reading, made.term.reading) > c.distance + 0.3:
-            made.add(
-                -2.5, "a word read otherwise"
-            )  # 番組 is バングミ, whatever 組 may be elsewhere
+        _dictionary_word(made, covered[0])
     spelled_out = is_kana(made.surface) and not is_kana(made.term.term) and c.distance <= 0.05
+    if not made.is_word and len(covered) == 1 and _is_long_loan(covered[0], made):
+        made.add("a rare loan word", _RARE_LOAN)
     if spelled_out and not any("固有名詞" in w.pos for w in covered):
         # Recognition writes in kana what it has no word for.
-        made.add(_SPELLED_OUT, "the sound in kana")
+        made.add("the sound in kana", _SPELLED_OUT)
     elif not all(content):
         exact = c.distance <= 0.05 and (content[0] or gain >= _MAX_GAIN)
-        made.add(-1.2 if exact else -3.0, "grammar inside")
+        made.add("grammar inside", -1.2 if exact else -3.0)
     if len(covered) == 1 and covered[0].pos[0] == "接尾辞":
-        made.add(-2.0, "a suffix")
+        made.add("a suffix", -2.0)
     if len(covered) == 1 and "人名" in covered[0].pos:
-        made.add(-3.0 if made.is_word else -1.0, "a name")
+        made.add("a name", -3.0 if made.is_word else -1.0)
     if after and after[0].surface in _NAME_TITLES:
-        made.add(-3.0, "a person")
+        made.add("a person", -5.0)
+
+
+def _dictionary_word(made: Judgement, word: Token) -> None:
+    # The odder it is here, the less it counts that a dictionary knows it.
+    share = 1.0 - max(0.0, made.gain) / NON_WORD_GAIN
+    homophones = made.term.homophones
+    exact = made.candidate.distance < _NEARER or is_katakana(made.term.term)
+    points = _HOMOPHONES[homophones if exact or homophones != "rare" else "some"]
+    made.add(f"a word, {homophones}", round(points * share, 2))
+    if distance(word.reading, made.term.reading) > made.candidate.distance + 0.3:
+        # 番組 is バングミ, whatever 組 may be elsewhere
+        made.add("a word read otherwise", -2.5)
+    if word.norm == made.term.term:
+        made.add("the same word", _SAME_WORD)
+    elif is_rare(word) and word.surface == made.surface:
+        if _is_long_loan(word, made):
+            made.add("a rare loan word", _RARE_LOAN)
+        else:
+            made.add("a rare word", _RARE)
+
+
+def _is_long_loan(word: Token, made: Judgement) -> bool:
+    """A loan word that hardly a text has, near to a loan word of the glossary."""
+    return (
+        word.surface == made.surface
+        and is_katakana(made.surface) and is_katakana(made.term.term)
+        and len(key(made.surface)) >= _LONG_LOAN and is_rare(word)
+    )  # fmt: skip
+
+
+def _rivals(made: Judgement, rivals: Sequence[str]) -> list[str]:
+    """The ordinary words that sound as near to what was heard as the term does."""
+    c = made.candidate
+    off = {word: distance(c.reading, sound_of(word)) for word in rivals}
+    if not made.is_word and min(off.values(), default=c.distance) < c.distance - _NEARER:
+        made.add("sounds more like another", -4.0, min(off, key=lambda word: off[word]))
+    alike = [word for word in off if off[word] <= c.distance + _NEARER]
+    if alike and not made.is_word:
+        made.add("sounds like others", -min(_PER_RIVAL * len(alike), 0.9), "・".join(alike[:3]))
+    elif (
+        not made.is_word and c.distance < _NEARER and made.term.homophones != "common"
+        and len(key(made.term.reading)) >= _OWN_SOUND
+    ):  # fmt: skip
+        made.add("sounds like nothing else", 0.8)
+    return alike
 
 
 def _frame(
@@ -158,36 +199,53 @@ def _frame(
     does = does or ends_in_verb(covered[-1], made.candidate.end)
     if does and made.term.verb:
         odd = not any("サ変可能" in w.pos for w in covered)
-        made.add(1.2 if odd else 0.2, "takes する", "frame" if odd else "")
+        made.add("takes する", 1.2 if odd else 0.2, rule="frame" if odd else "")
     elif does:
-        made.add(-2.0, "takes no する")
+        made.add("takes no する", -2.0)
     left, right = text[: made.candidate.start], text[made.candidate.end :]
     if left.endswith(made.term.against_before or ("\0",)) or right.startswith(
         made.term.against_after or ("\0",)
     ):
-        made.add(-2.5, "frame of another word")
+        made.add("frame of another word", -2.5)
     if right.startswith("な") and not right.startswith(("なの", "なん", "ない", "なら", "など")):
-        made.add(1.0 if made.term.kind == "adjectival_noun" else -2.0, "before な")
-    if left.endswith(made.term.before or ("\0",)) or right.startswith(made.term.after or ("\0",)):
-        made.add(1.2, "compound", "compound")
+        made.add("before な", 1.0 if made.term.kind == "adjectival_noun" else -3.0)
+    if does and not made.term.takes_object:
+        _object(made, covered, left, right)
+    beside = [w for w in made.term.before if left.endswith(w)]
+    beside += [w for w in made.term.after if right.startswith(w)]
+    if beside:
+        longest = max(beside, key=len)
+        made.add("compound", _COMPOUND[len(longest) > 1], longest, rule="compound")
+
+
+def _object(made: Judgement, covered: Sequence[Token], left: str, right: str) -> None:
+    """Something is 実装された or one does it 機能を; what is done to nothing is rather 自走."""
+    clause = left[max(left.rfind(mark) for mark in _CLAUSE_MARKS) + 1 :]
+    if "を" in clause or right.startswith(_PASSIVE):
+        made.add("has an object", -1.5)
+    elif any("サ変可能" in word.pos for word in covered):
+        made.add("has no object", 1.0, rule="frame")
 
 
 def _is_doing(word: Token) -> bool:
     return word.pos[0] == "動詞" and (word.lemma in _DOING or word.norm in {"為る", "出来る"})
 
 
-def _context(made: Judgement, around: Surroundings, episode: Episode) -> None:
+def _context(made: Judgement, around: Surroundings, episode: Episode, has_rivals: bool) -> None:
     term = made.term
     here = episode.topic(around.near)
     topic = min(here + 0.5 * episode.topic(around.far), 4.0)
-    made.add(round(0.55 * topic, 2), "topic")
-    made.add(round(min(episode.density, 20.0) / 20.0 * 0.8, 2), "episode about it")
+    made.add("topic", round(0.55 * topic, 2))
+    made.add("episode about it", round(min(episode.density, 20.0) / 20.0 * 0.8, 2))
     near, far = found(term.contexts_for, around.near), found(term.contexts_for, around.far)
-    made.add(min(0.7 * len(near), 1.4) + min(0.2 * len(far), 0.4), "with " + "・".join(near[:3]))
+    made.add("with", min(0.7 * len(near), 1.4) + min(0.2 * len(far), 0.4), "・".join(near[:3]))
     _against(made, around, episode, here)
-    if topic < 0.4 and not near:
+    # What is no word and sounds like the term and like no other word needs no topic.
+    needs_topic = made.is_word or has_rivals or made.candidate.distance >= 0.2
+    if needs_topic and topic < 0.4 and not near and "compound" not in made.signs:
         near_only = made.candidate.distance >= 0.2 and not is_kana(term.term)
-        made.add(_OFF_TOPIC[term.homophones] + near_only * _OFF_TOPIC_NEAR, "off topic")
+        made.add("off topic", _OFF_TOPIC[term.homophones])
+        made.add("off topic, near sound", near_only * _OFF_TOPIC_NEAR)
 
 
 def _against(made: Judgement, around: Surroundings, episode: Episode, here: float) -> None:
@@ -197,10 +255,11 @@ def _against(made: Judgement, around: Surroundings, episode: Episode, here: floa
     elsewhere = -min(0.5 * len(far), 1.5)
     if made.is_word:
         elsewhere += _OTHER_TALK * episode.share_against(made.term)
-    made.add(-min(2.2 * len(near), 4.4), "against " + "・".join(near[:3]))
+    made.add("against", -min(2.2 * len(near), 4.4), "・".join(near[:3]))
     made.add(
+        "other talk around",
         round(elsewhere / (1.0 + 2.0 * max(0.0, here - _PASSING)), 2),
-        "other talk around " + "・".join(far[:3]),
+        "・".join(far[:3]),
     )
 
 
