@@ -54,7 +54,10 @@ def dimensions() -> int:
 def row(word: str) -> int | None:
     """The row of a word (a normalised or dictionary form), None where the table lacks it."""
     keys = _table()[0]
-    key = word_key(word)
+    import numpy as np
+
+    # A plain int would have numpy convert the whole table at every look-up.
+    key = np.uint32(word_key(word))
     at = int(keys.searchsorted(key))
     return int(_table()[1][at]) if at < len(keys) and keys[at] == key else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import yaml
 from pipeline import schema, taxonomy
 from pipeline.errors import ConfigError
 from pipeline.taxonomy import load_taxonomy
+from pipeline.taxonomy.cues import CueIndex, make_cue
 
-BUILT_IN = Path(taxonomy.__file__).parent / "lexicon" / "taxonomy.yaml"
+BUILT_IN = Path(taxonomy.__file__).parents[1] / "lexicon" / "taxonomy.yaml"
+
+OWN = Path(__file__).parent / "data" / "tags_own.jsonl"
 
 
 def written(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
@@ -43,12 +47,30 @@ def test_the_hash_changes_with_the_file(tmp_path: Path) -> None:
     assert team.sha256 != load_taxonomy().sha256 == load_taxonomy().sha256
 
 
-def test_the_literal_of_a_cue_stands_in_every_match() -> None:
+def test_every_match_of_a_cue_holds_one_of_its_literals() -> None:
+    texts = [json.loads(line)["text"] for line in OWN.read_text(encoding="utf-8").splitlines()]
     for cues in load_taxonomy().cues.values():
         for cue in cues:
-            assert cue.literal or cue.pattern is not None
-            if cue.pattern is None:
-                assert cue.literal == cue.text
+            assert cue.literals
+            for text in texts:
+                for start, end in cue.spans(text):
+                    assert any(literal in text[start:end] for literal in cue.literals), cue.text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "other"),
+    [
+        ("代わりに…(書|作)", "代わりに資料を作る", "代わりに行く。作る"),
+        ("(引き|受け)?取る", "受け取る", "受ける"),
+        ("(?<!正)直言", "直言する", "正直言うと"),
+        ("(あ(い|う)|かき)く?", "かきを", "あえて"),
+        ("[一二]社", "二社の", "三社の"),
+    ],
+)
+def test_the_index_finds_what_a_search_finds(pattern: str, text: str, other: str) -> None:
+    index = CueIndex({"x": (make_cue(pattern),)})
+    assert [list(cue.spans(text)) for cue in index.candidates(text)["x"]] != [[]]
+    assert not any(list(cue.spans(other)) for cue in index.candidates(other).get("x", []))
 
 
 def _no_tag(content: dict[str, Any]) -> None:
@@ -87,6 +109,10 @@ def _bad_window(content: dict[str, Any]) -> None:
     content["tags"]["touch"]["rules"][0]["window"] = 9
 
 
+def _bad_weak(content: dict[str, Any]) -> None:
+    content["tags"]["touch"]["rules"][0]["weak"] = "yes"
+
+
 def _no_version(content: dict[str, Any]) -> None:
     content["version"] = 1.0
 
@@ -103,6 +129,7 @@ def _no_version(content: dict[str, Any]) -> None:
         (_unknown_key, "unknown key 'colour'"),
         (_numbers_for_words, "concept vendor"),
         (_bad_window, "window 9"),
+        (_bad_weak, "weak 'yes'"),
         (_no_version, "version is 1.0"),
     ],
 )

@@ -19,8 +19,10 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.config import EMBEDDED_MODEL, Settings
+from pipeline.requests import MODEL_FILE
 from pipeline.sources import Source
 from pipeline.store import Store, is_record, read_json
+from pipeline.vectors import VECTORS_FILE
 
 LEXICON = Path(__file__).parent.parent / "lexicon"
 RECORD_FORMAT = 1
@@ -45,7 +47,7 @@ STAGES = (
     StageSpec("repair", ("segments", "words"), ("repairs",), "pipeline.stages.repair",
               ("glossary", "readings", "dictionary")),
     StageSpec("segment", ("segments", "words", "repairs"), ("utterances", "passages"),
-              "pipeline.stages.segment", ("requests", "dictionary")),
+              "pipeline.stages.segment", ("requests", "sentence_ends", "dictionary")),
     StageSpec("tag", ("passages",), ("tags",), "pipeline.stages.tag",
               ("taxonomy", "requests", "dictionary")),
     StageSpec("card", ("segments", "utterances", "passages", "tags"), ("cards",),
@@ -70,7 +72,11 @@ class Fingerprints:
 
     @cached_property
     def taxonomy(self) -> str:
-        return _hash_files(self._settings.taxonomy or LEXICON / "taxonomy.yaml")
+        return _hash_files(
+            self._settings.taxonomy or LEXICON / "taxonomy.yaml",
+            *sorted(LEXICON.glob("tags_*.npz")),
+            VECTORS_FILE,
+        )
 
     @cached_property
     def kinds(self) -> str:
@@ -79,7 +85,12 @@ class Fingerprints:
     @cached_property
     def requests(self) -> str:
         version = import_module("pipeline.requests").RULES_VERSION
-        return f"{version}:{_hash_files(*sorted(LEXICON.glob('requests*')))}"
+        models = (LEXICON / "requests.yaml", MODEL_FILE, VECTORS_FILE)
+        return f"{version}:{_hash_files(*models)}"
+
+    @cached_property
+    def sentence_ends(self) -> str:
+        return _hash_files(*sorted(LEXICON.glob("**/sentence_ends*")), VECTORS_FILE)
 
     @cached_property
     def dictionary(self) -> dict[str, str]:

@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import morph, schema
+from pipeline.stages import tag as tag_stage
 from pipeline.stages.tag import Tagger, tag
 from pipeline.taxonomy import load_taxonomy
 
 OWN = Path(__file__).parents[1] / "data" / "tags_own.jsonl"
+TAXONOMY = Path(tag_stage.__file__).parents[2] / "lexicon" / "taxonomy.yaml"
+TRAINING = Path(__file__).parents[2] / "training" / "tags"
 TAGGER = Tagger(load_taxonomy())
 
 
@@ -59,6 +63,13 @@ def test_own_passages_cover_every_tag() -> None:
         ),
         ("工場の搬送ロボットは自走して充電台に戻ります。自走する距離は一日二十キロです。", "jisou"),
         ("前回は伴走の話でした。次回は代走の話をします。", "bansou"),
+        (
+            "サーバー室の熱量がすごくて、冷房を二台足しました。温度計はまだ三十度です。",
+            "motivation",
+        ),
+        ("沿道の子どもが選手とハイタッチをしていました。", "touch"),
+        ("プリンターと用紙の相性が悪いと、紙が二枚いっしょに送られます。", "fit"),
+        ("暗転中でも役者の立ち位置がわかるように、床に蛍光のテープを貼ります。", "position"),
     ],
 )
 def test_literal_senses_and_bare_mentions_do_not_count(text: str, word: str) -> None:
@@ -103,7 +114,7 @@ def test_words_may_be_given() -> None:
 def test_evidence_is_the_text_it_points_at(text: str) -> None:
     hits = TAGGER.tag(text)
     assert all(text[hit.start : hit.end] == hit.evidence != "" for hit in hits)
-    assert all(0.5 <= hit.score <= 1.0 for hit in hits)
+    assert all(TAGGER.taxonomy.threshold <= hit.score <= 1.0 for hit in hits)
     assert [(hit.start, hit.tag) for hit in hits] == sorted((hit.start, hit.tag) for hit in hits)
     assert len({hit.tag for hit in hits}) == len(hits)
 
@@ -126,11 +137,46 @@ def test_the_stage_gives_a_checked_table() -> None:
     assert tag(passages.slice(1, 1), tagger=TAGGER).num_rows == 0
 
 
-def test_thirty_thousand_characters_a_second() -> None:
+def test_a_weak_rule_is_no_proof(tmp_path: Path) -> None:
+    def score(*, weak: bool) -> float:
+        content = yaml.safe_load(TAXONOMY.read_text(encoding="utf-8"))
+        rule = {"id": "team", "score": 0.9, "any": "駅まで", "weak": weak}
+        content["tags"]["fit"]["rules"].append(rule)
+        content["threshold"] = 0.001
+        path = tmp_path / "team.yaml"
+        path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        hits = Tagger(load_taxonomy(path)).tag("駅まで歩いて三分です。")
+        return max((hit.score for hit in hits if hit.tag == "fit"), default=0.0)
+
+    assert score(weak=True) < TAGGER.taxonomy.threshold <= score(weak=False)
+
+
+def test_a_tag_without_a_rule_points_at_a_sentence(tmp_path: Path) -> None:
+    content = yaml.safe_load(TAXONOMY.read_text(encoding="utf-8"))
+    content["threshold"] = 0.00001
+    path = tmp_path / "team.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    text = "今日は晴れです。明日は雨でしょう。"
+    hits = Tagger(load_taxonomy(path)).tag(text)
+    assert len(hits) == len(schema.TAGS)
+    by_words = [hit for hit in hits if hit.rule == f"{hit.tag}/words"]
+    assert by_words
+    assert {hit.evidence for hit in by_words} <= {"今日は晴れです。", "明日は雨でしょう。"}
+
+
+def test_training_passages_are_labelled_in_the_taxonomys_terms() -> None:
+    for path in sorted(TRAINING.glob("*.jsonl")):
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        assert len({row["id"] for row in rows}) == len(rows)
+        assert {tag for row in rows for tag in (*row["tags"], *row["optional"])} <= set(schema.TAGS)
+        assert 0.25 <= sum(not row["tags"] for row in rows) / len(rows) <= 0.6
+
+
+def test_fifty_thousand_characters_a_second() -> None:
     texts = [item["text"] for item in own_passages()] * 3
     TAGGER.tag(texts[0])
     begin = time.process_time()
     for text in texts:
         TAGGER.tag(text)
-    # Half the promise, for a busy machine.
-    assert sum(map(len, texts)) / (time.process_time() - begin) > 15_000
+    # A third of the promise, for a busy machine.
+    assert sum(map(len, texts)) / (time.process_time() - begin) > 16_000

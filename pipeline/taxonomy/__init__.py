@@ -4,50 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.schema import TAGS
+from pipeline.taxonomy.cues import Cue, CueIndex, make_cue
 from pipeline.yamlfiles import read_yaml
 
-_PATH = Path(__file__).resolve().parent / "lexicon" / "taxonomy.yaml"
+_PATH = Path(__file__).resolve().parent.parent / "lexicon" / "taxonomy.yaml"
 # Concepts that the tagger finds itself, by asking what a quoted sentence asks for.
 BUILT_IN_CONCEPTS = ("ask.opinion", "ask.answer")
-_GAP = r"[^。！？\n]{0,14}?"
-_RULE_KEYS = frozenset({"id", "score", "any", "all", "unless", "window", "times"})
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A pattern (None where the cue is plain text) and a literal that every match of it holds.
-
-    Testing ``literal in text`` first spares most searches.
-    """
-
-    text: str
-    literal: str
-    pattern: re.Pattern[str] | None
-
-    def spans(self, text: str) -> Iterable[tuple[int, int]]:
-        """Half-open spans of the cue in a text, in code points."""
-        if self.pattern is None:
-            at = text.find(self.literal)
-            while at >= 0:
-                yield at, at + len(self.literal)
-                at = text.find(self.literal, at + 1)
-        else:
-            for match in self.pattern.finditer(text):
-                yield match.span()
+__all__ = ["BUILT_IN_CONCEPTS", "Cue", "Frame", "Rule", "TagDef", "Taxonomy", "load_taxonomy"]
+_RULE_KEYS = frozenset({"id", "score", "any", "all", "unless", "window", "times", "weak"})
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Evidence for a tag: all concepts of ``all_of`` within ``window`` sentences, none of ``unless``.
 
-    The first concept must stand ``times`` times in the passage.
+    The first concept must stand ``times`` times in the passage. A ``weak`` rule only feeds the
+    learned part of the tagger: it proves nothing by itself.
     """
 
     tag: str
@@ -57,6 +36,7 @@ class Rule:
     unless: tuple[str, ...] = ()
     window: int = 1
     times: int = 1
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +66,7 @@ class Taxonomy:
     threshold: float
     tags: Mapping[str, TagDef]
     cues: Mapping[str, tuple[Cue, ...]]
+    index: CueIndex
     rules: tuple[Rule, ...]
     frames: tuple[Frame, ...]
 
@@ -140,6 +121,7 @@ class _Reader:
             threshold=self._score(raw.get("threshold", 0.5), "threshold"),
             tags=definitions,
             cues=self._cues,
+            index=CueIndex(self._cues),
             rules=tuple(rules),
             frames=tuple(self._frame(str(name), entry) for name, entry in frames.items()),
         )
@@ -176,8 +158,11 @@ class _Reader:
         times = entry.get("times", 1)
         if not isinstance(times, int) or times < 1:
             raise self._error(where, f"has times {times!r}; use a whole number above 0")
+        weak = entry.get("weak", False)
+        if not isinstance(weak, bool):
+            raise self._error(where, f"has weak {weak!r}; use true or leave it out")
         score = self._score(entry.get("score"), where)
-        return Rule(tag, name, score, concepts, unless, window, times)
+        return Rule(tag, name, score, concepts, unless, window, times, weak)
 
     def _frame(self, name: str, raw: Any) -> Frame:
         where = f"frame {name}"
@@ -195,16 +180,12 @@ class _Reader:
         self._cues[name] = tuple(self._cue(text, where) for text in self._words(raw, where))
 
     def _cue(self, text: str, where: str) -> Cue:
-        literals = _literals(text)
-        if literals == [text]:
-            return Cue(text, text, None)
         try:
-            pattern = re.compile(text.replace("…", _GAP))
-        except re.error as error:
+            return make_cue(text)
+        except (re.error, ValueError, IndexError) as error:
             raise self._error(
                 where, f"has the cue {text!r}, which is no pattern ({error})"
             ) from error
-        return Cue(text, max(literals, key=len, default=""), pattern)
 
     def _words(self, raw: Any, where: str) -> tuple[str, ...]:
         # A list works too, but YAML would read a bare ? or [ in it as its own.
@@ -235,14 +216,3 @@ class _Reader:
 
     def _error(self, where: str, what: str) -> ConfigError:
         return ConfigError(f"{self._path}: {where} {what}")
-
-
-def _literals(text: str) -> list[str]:
-    """The plain runs of a cue that stand in every match of it."""
-    bare, count = text, 1
-    while count:  # from the innermost group outwards
-        bare, count = re.subn(r"\([^()]*\)\??", "\0", bare)
-    bare = re.sub(r"\[[^\]]*\]\??|.\?|…", "\0", bare)
-    if re.search(r"[()|\[\]{}*+?.^$\\]", bare):
-        return []
-    return [run for run in bare.split("\0") if run]

@@ -1,0 +1,140 @@
+"""Tags passages: concepts of the taxonomy, combined by rules within a sentence or two, and a learned part.
+
+Strong rules decide alone, weak ones together with the words around them; literal senses (a pianist's
+伴奏, baseball, guide runners) and talk about the programme itself do not count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline import morph, schema
+from pipeline.stages.tag import learned
+from pipeline.stages.tag.concepts import Concepts, Found, Span
+from pipeline.stages.tag.features import Features, features, word_features
+from pipeline.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+STAGE_VERSION = 2
+# How far the rules' own verdict is believed where the learned part sees nothing.
+_TRUST = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class TagHit:
+    """A tag with the words that show it: ``text[start:end] == evidence``.
+
+    ``rule`` is tag/rule id, or tag/words where no rule but the words of a sentence show it.
+    """
+
+    tag: str
+    start: int
+    end: int
+    score: float
+    evidence: str
+    rule: str
+
+
+class Tagger:
+    """Finds the tags of passages.
+
+    Args:
+        taxonomy: tags, concepts and rules.
+    """
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._taxonomy = taxonomy
+        self._rules = {
+            tag: tuple(rule for rule in taxonomy.rules if rule.tag == tag) for tag in schema.TAGS
+        }
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        return self._taxonomy
+
+    def tag(self, text: str, words: Sequence[morph.Token] | None = None) -> list[TagHit]:
+        """The tags of one passage, one hit a tag, sorted by start, then tag.
+
+        Args:
+            text: a passage, repaired.
+            words: its words, where they are known already (:func:`pipeline.morph.tokens`).
+
+        Raises:
+            ModelError: the dictionary or the learned weights do not load.
+        """
+        if not text.strip():
+            return []
+        concepts, found, given = self._look(text, words)
+        hits = []
+        for tag, chance in zip(schema.TAGS, learned.probabilities(given), strict=True):
+            proof = _proof(found.get(tag, ()))
+            score = 1.0 - (1.0 - float(chance)) * (1.0 - _TRUST * proof)
+            if score >= self._taxonomy.threshold:
+                start, end, rule = _evidence(tag, found.get(tag, ()), concepts)
+                hits.append(TagHit(tag, start, end, round(score, 4), text[start:end], rule))
+        return sorted(hits, key=lambda hit: (hit.start, hit.tag))
+
+    def features(self, text: str) -> Features:
+        """What the learned part sees of a passage (for training)."""
+        return self._look(text, None)[2]
+
+    def _look(
+        self, text: str, words: Sequence[morph.Token] | None
+    ) -> tuple[Concepts, Mapping[str, list[Found]], Features]:
+        words = morph.tokens(text) if words is None else words
+        concepts = Concepts(text, words, self._taxonomy)
+        holding = {tag: concepts.holding(rules) for tag, rules in self._rules.items()}
+        found = {tag: rules for tag, rules in holding.items() if rules}
+        return concepts, found, features(concepts, found, len(text))
+
+
+def _proof(found: Sequence[Found]) -> float:
+    """The rules' own verdict: independent evidence adds up."""
+    return 1.0 - math.prod(1.0 - f.rule.score for f in found if not f.rule.weak)
+
+
+def _evidence(tag: str, found: Sequence[Found], concepts: Concepts) -> tuple[int, int, str]:
+    """The place of the best rule (the earliest of several), else the sentence that says most."""
+    if found:
+        best = max(found, key=lambda f: (not f.rule.weak, f.rule.score, -f.span[0], -f.span[1]))
+        return *best.span, f"{tag}/{best.rule.id}"
+    column = schema.TAGS.index(tag)
+
+    def says(span: Span) -> float:
+        inside = [w for w in concepts.words if span[0] <= w.start < span[1]]
+        names = dict.fromkeys(word_features(inside), 1.0)
+        return float(learned.word_scores(names)[column])
+
+    start, end = max(concepts.sentences(), key=says)
+    return start, end, f"{tag}/words"
+
+
+def tag(passages: pa.Table, *, tagger: Tagger) -> pa.Table:
+    """The stage: what each passage is about.
+
+    Args:
+        passages: the ``passages`` table (reads passage_id, text).
+        tagger: built once for a run.
+
+    Returns:
+        The ``tags`` table: spans in code points of the passage's text, scores from 0 to 1.
+
+    Raises:
+        ModelError: the dictionary or the learned weights do not load.
+    """
+    ids = passages["passage_id"].to_pylist()
+    texts = passages["text"].to_pylist()
+    rows = [
+        {
+            "passage_id": passage_id, "tag": hit.tag, "start_char": hit.start, "end_char": hit.end,
+            "score": hit.score, "evidence": hit.evidence, "rule": hit.rule,
+        }
+        for passage_id, text in zip(ids, texts, strict=True)
+        for hit in tagger.tag(text)
+    ]  # fmt: skip
+    return schema.to_table("tags", rows)

@@ -1,0 +1,116 @@
+"""What the learned part of the tagger looks at: the rules' evidence for each tag, and the words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline import morph, schema
+from pipeline.stages.tag.concepts import Concepts, Found
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_CONTENT = frozenset(["名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接続詞", "感動詞"])
+_DENIAL = frozenset(["ない", "無い", "ず", "ぬ"])
+# Bands of a rule's score: it decides alone, it helps, it is a hint.
+_STRONG, _MIDDLING = 0.45, 0.25
+SHARED = (
+    "strong", "top", "middling", "hints", "sentences", "best_sentence", "share", "lead", "density",
+    "alone", "literal", "none_strong",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """``names`` → value for all tags together; ``shared`` is (tags, SHARED)."""
+
+    names: dict[str, float]
+    shared: NDArray[Any]
+
+
+def features(concepts: Concepts, found: Mapping[str, Sequence[Found]], length: int) -> Features:
+    """Features of one passage.
+
+    Args:
+        concepts: of the passage.
+        found: tag → its rules that hold.
+        length: characters of the passage.
+    """
+    import numpy as np
+
+    weights = {tag: sum(_weight(f) for f in found.get(tag, ())) for tag in schema.TAGS}
+    total = sum(weights.values())
+    shared = np.zeros((len(schema.TAGS), len(SHARED)))
+    any_strong = any(f.rule.score >= _STRONG for fs in found.values() for f in fs)
+    for row, tag in enumerate(schema.TAGS):
+        if not found.get(tag):
+            continue
+        others = max((w for other, w in weights.items() if other != tag), default=0.0)
+        shared[row] = _of_tag(found[tag], weights[tag], total, others, length)
+        shared[row, 10] = float(bool(concepts.blocked)) * weights[tag]
+        shared[row, 11] = 0.0 if any_strong else math.log1p(weights[tag])
+    return Features(_names(concepts, found), shared)
+
+
+def _weight(found: Found) -> float:
+    return -math.log1p(-min(found.rule.score, 0.95)) * math.sqrt(max(1, len(found.cues)))
+
+
+def _of_tag(
+    found: Sequence[Found], weight: float, total: float, others: float, length: int
+) -> list[float]:
+    strong = [f for f in found if f.rule.score >= _STRONG]
+    middling = [f for f in found if _MIDDLING <= f.rule.score < _STRONG]
+    hints = [f for f in found if f.rule.score < _MIDDLING]
+    by_sentence: dict[int, float] = {}
+    for f in found:
+        for sentence in f.sentences:
+            by_sentence[sentence] = by_sentence.get(sentence, 0.0) + _weight(f)
+    return [
+        sum(-math.log1p(-min(f.rule.score, 0.95)) for f in strong),
+        max(f.rule.score for f in found),
+        math.log1p(sum(len(f.cues) for f in middling)),
+        math.log1p(sum(len(f.cues) for f in hints)),
+        math.log1p(len(by_sentence)),
+        math.log1p(max(by_sentence.values())),
+        weight / total,
+        max(-2.0, min(2.0, weight - others)),
+        weight * 100 / (length + 100),
+        float(len(found) == 1),
+        0.0,
+        0.0,
+    ]
+
+
+def _names(concepts: Concepts, found: Mapping[str, Sequence[Found]]) -> dict[str, float]:
+    names: dict[str, float] = {}
+    for tag, members in found.items():
+        for f in members:
+            names[f"r:{tag}/{f.rule.id}"] = math.log1p(len(f.cues)) / math.log(2) / 2
+            for cue in f.cues:
+                names[f"c:{tag}/{cue}"] = 0.3
+    words = word_features(concepts.words)
+    scale = 1 / math.sqrt(max(len(words), 1))
+    names.update(dict.fromkeys(words, scale))
+    return names
+
+
+def word_features(words: Sequence[morph.Token]) -> list[str]:
+    """The content words, and with each its denial, as features; numbers are all alike."""
+    found: dict[str, None] = {}
+    before = ""
+    for word in words:
+        if word.pos[0] in _CONTENT:
+            norm = "0" if word.pos[1] == "数詞" else word.norm
+            if before:
+                found[f"w:{before}+{norm}"] = None
+            before = norm
+            found[f"w:{norm}"] = None
+        elif before and word.norm in _DENIAL:
+            found[f"w:{before}+ない"] = None
+        elif word.pos[0] == "補助記号":
+            before = ""
+    return list(found)

@@ -1,0 +1,169 @@
+"""Fits the learned part of the tagger (half a minute, one core).
+
+    python training/tags/train.py              # writes pipeline/lexicon/tags_{words,evidence}.npz
+    python training/tags/train.py --check      # compares only; exit code 1 where they differ
+    python training/tags/train.py --held-out   # measures only
+
+The same data give the same bytes on one kind of machine. Data: passages in this folder, each labelled by its author and by a second,
+blind annotator (``optional``: where they differed; not learned from). ``--held-out``: each
+author's passages are tagged by the learned part alone, fitted without that author (the cues were
+written with half of the first two authors' passages in view, so this flatters).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads would add in another order
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import minimize
+
+from pipeline.linear import LinearModel, feature_key, make_features
+from pipeline.schema import TAGS
+from pipeline.stages.tag import Tagger
+from pipeline.stages.tag.features import SHARED
+from pipeline.stages.tag.learned import EVIDENCE_FILE, WORDS_FILE
+from pipeline.taxonomy import load_taxonomy
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from fit import read_jsonl, write_or_compare
+
+HERE = Path(__file__).resolve().parent
+FILES = tuple(HERE / f"{name}.jsonl" for name in ("spoken", "written", "own"))
+MIN_PASSAGES = 3
+# Penalties (L2): each word, rule and cue; how evidence looks; each tag's intercept.
+PENALTY_NAMES, PENALTY_SHARED, PENALTY_TAG = 1.0, 0.05, 0.3
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+
+
+def load() -> list[dict[str, Any]]:
+    tagger = Tagger(load_taxonomy())
+    rows = [row for path in FILES for row in read_jsonl(path)]
+    for row in rows:
+        row["features"] = tagger.features(row["text"])
+    return rows
+
+
+def vocabulary(rows: list[dict[str, Any]]) -> dict[str, int]:
+    counts = Counter(name for row in rows for name in row["features"].names)
+    kept = sorted(name for name, count in counts.items() if count >= MIN_PASSAGES)
+    return {name: n for n, name in enumerate(kept)}
+
+
+def design(rows: list[dict[str, Any]], known: dict[str, int]) -> tuple[Any, Any]:
+    cells = [
+        (n, known[name], value)
+        for n, row in enumerate(rows)
+        for name, value in row["features"].names.items()
+        if name in known
+    ]
+    at, to, values = zip(*cells, strict=True)
+    names = sparse.csr_matrix((values, (at, to)), shape=(len(rows), len(known)))
+    return names, np.array([row["features"].shared for row in rows])
+
+
+def fit(rows: list[dict[str, Any]]) -> tuple[LinearModel, LinearModel, dict[str, int]]:
+    known = vocabulary(rows)
+    names, shared = design(rows, known)
+    flat = shared.reshape(-1, len(SHARED))
+    mean, spread = flat.mean(axis=0), flat.std(axis=0) + 1e-6
+    shared = (shared - mean) / spread
+    wanted = np.array([[tag in row["tags"] for tag in TAGS] for row in rows], dtype=float)
+    counts = np.array(
+        [[tag in row["tags"] or tag not in row["optional"] for tag in TAGS] for row in rows]
+    )
+    shape, turned = (len(known), len(TAGS)), names.T.tocsr()
+    first, last = shape[0] * shape[1], shape[0] * shape[1] + len(SHARED)
+
+    def loss(p: Any) -> tuple[float, Any]:
+        words, weights, tags, bias = p[:first].reshape(shape), p[first:last], p[last:-1], p[-1]
+        sums = names @ words + shared @ weights + tags + bias
+        chance = 1 / (1 + np.exp(-sums))
+        cost = (counts * (np.logaddexp(0, sums) - wanted * sums)).sum()
+        cost += PENALTY_NAMES / 2 * (words**2).sum() + PENALTY_SHARED / 2 * (weights**2).sum()
+        cost += PENALTY_TAG / 2 * (tags**2).sum()
+        off = counts * (chance - wanted)
+        slope = [
+            (turned @ off + PENALTY_NAMES * words).ravel(),
+            np.tensordot(off, shared, ([0, 1], [0, 1])) + PENALTY_SHARED * weights,
+            off.sum(axis=0) + PENALTY_TAG * tags,
+            [off.sum()],
+        ]
+        return float(cost), np.concatenate(slope)
+
+    start = np.zeros(last + len(TAGS) + 1)
+    p = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+    weights = p[first:last] / spread
+    keys = np.array([feature_key(name) for name in known], dtype=np.uint32)
+    order = np.argsort(keys)
+    words = LinearModel(
+        TAGS, keys[order], p[:first].reshape(shape)[order], np.zeros((0, len(TAGS))), p[last:-1]
+    )
+    evidence = LinearModel(
+        ("any",), np.zeros(0, dtype=np.uint32), np.zeros((0, 1)), weights[:, None],
+        np.array([p[-1] - mean @ weights]),
+    )  # fmt: skip
+    return words, evidence, known
+
+
+def chances(rows: list[dict[str, Any]], words: LinearModel, evidence: LinearModel) -> Any:
+    none = np.zeros(0)
+    sums = [
+        words.scores(make_features(row["features"].names, (), none))
+        + row["features"].shared @ evidence.dense[:, 0]
+        + evidence.bias[0]
+        for row in rows
+    ]
+    return 1 / (1 + np.exp(-np.array(sums)))
+
+
+def micro_f1(rows: list[dict[str, Any]], chance: Any, threshold: float) -> float:
+    right = given = wanted = 0
+    for row, values in zip(rows, chance, strict=True):
+        required = set(row["tags"])
+        got = {t for t, v in zip(TAGS, values, strict=True) if v >= threshold}
+        got -= set(row["optional"]) - required
+        right, given, wanted = right + len(got & required), given + len(got), wanted + len(required)
+    return 2 * right / max(1, given + wanted)
+
+
+def held_out(rows: list[dict[str, Any]]) -> None:
+    for author in sorted({row["author"] for row in rows}):
+        test = [row for row in rows if row["author"] == author]
+        words, evidence, _ = fit([row for row in rows if row["author"] != author])
+        chance = chances(test, words, evidence)
+        figures = "  ".join(f"{t:.2f} {micro_f1(test, chance, t):.3f}" for t in THRESHOLDS)
+        print(f"{author} ({len(test)} passages): threshold and micro-F1 {figures}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--held-out", action="store_true", help="measure, write nothing")
+    options = parser.parse_args()
+    rows = load()
+    if options.held_out:
+        held_out(rows)
+        return 0
+    words, evidence, known = fit(rows)
+    print(f"{len(rows)} passages, {len(known)} features")
+    files = {WORDS_FILE: words, EVIDENCE_FILE: evidence}
+    same = [
+        write_or_compare(path, model.to_bytes(), is_check=options.check, say=print)
+        for path, model in files.items()
+    ]
+    return 0 if all(same) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
