@@ -34,6 +34,27 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
+def shared_columns(seen: Sequence[Features]) -> tuple[Any, Any]:
+    """The features that occur often enough (ascending keys), and where each stands (or -1)."""
+    every = np.concatenate([one.keys for one in seen])
+    keys, counts = np.unique(every, return_counts=True)
+    keys = keys[counts >= MIN_COUNT]
+    columns = keys.searchsorted(every)
+    columns[columns == len(keys)] = 0
+    return keys, np.where(keys[columns] == every, columns, -1)
+
+
+def as_table(seen: Sequence[Features], keys: Any, columns: Any) -> Any:
+    """A sparse table, a row a text: the features of ``keys``, then the vector's entries."""
+    known = columns >= 0
+    rows = np.repeat(np.arange(len(seen)), [len(one.keys) for one in seen])
+    values = np.concatenate([one.values for one in seen])
+    sparse = csr_matrix(
+        (values[known], (rows[known], columns[known])), shape=(len(seen), len(keys))
+    )
+    return hstack([sparse, csr_matrix(np.stack([one.vector for one in seen]))]).tocsr()
+
+
 def fit(examples: Sequence[Example], labels: Sequence[str], *, strength: float) -> LinearModel:
     """Multinomial logistic regression with an L2 penalty.
 
@@ -42,18 +63,9 @@ def fit(examples: Sequence[Example], labels: Sequence[str], *, strength: float) 
         labels: their order in the model.
         strength: scikit-learn's C, the inverse of the penalty.
     """
-    every = np.concatenate([e.seen.keys for e in examples])
-    keys, counts = np.unique(every, return_counts=True)
-    keys = keys[counts >= MIN_COUNT]
-    columns = keys.searchsorted(every)
-    columns[columns == len(keys)] = 0
-    known = keys[columns] == every
-    rows = np.repeat(np.arange(len(examples)), [len(e.seen.keys) for e in examples])
-    values = np.concatenate([e.seen.values for e in examples])
-    sparse = csr_matrix(
-        (values[known], (rows[known], columns[known])), shape=(len(examples), len(keys))
-    )
-    table = hstack([sparse, csr_matrix(np.stack([e.seen.vector for e in examples]))]).tocsr()
+    seen = [e.seen for e in examples]
+    keys, columns = shared_columns(seen)
+    table = as_table(seen, keys, columns)
     learner = LogisticRegression(C=strength, max_iter=1000, tol=1e-4)
     learner.fit(table, [e.label for e in examples])
     order = [list(learner.classes_).index(label) for label in labels]

@@ -9,18 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline import morph, schema
-from pipeline.stages.tag import learned
+from pipeline.linear import LinearModel
+from pipeline.stages.tag import learned, meaning
 from pipeline.stages.tag.concepts import Concepts, Found, Span
 from pipeline.stages.tag.features import Features, features, word_features
 from pipeline.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 # How far the rules' own verdict is believed where the learned part sees nothing.
 _TRUST = 0.7
 
@@ -45,9 +47,11 @@ class Tagger:
 
     Args:
         taxonomy: tags, concepts and rules.
+        meaning_model: another than the shipped one (for training).
     """
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
+    def __init__(self, taxonomy: Taxonomy, *, meaning_model: LinearModel | None = None) -> None:
+        self._meaning = meaning_model
         self._taxonomy = taxonomy
         self._rules = {
             tag: tuple(rule for rule in taxonomy.rules if rule.tag == tag) for tag in schema.TAGS
@@ -83,6 +87,13 @@ class Tagger:
         """What the learned part sees of a passage (for training)."""
         return self._look(text, None)[2]
 
+    def proofs(self, text: str) -> NDArray[Any]:
+        """The rules' own verdict on each tag (for training)."""
+        import numpy as np
+
+        found = self._look(text, None)[1]
+        return np.array([_proof(found.get(tag, ())) for tag in schema.TAGS])
+
     def _look(
         self, text: str, words: Sequence[morph.Token] | None
     ) -> tuple[Concepts, Mapping[str, list[Found]], Features]:
@@ -90,7 +101,8 @@ class Tagger:
         concepts = Concepts(text, words, self._taxonomy)
         holding = {tag: concepts.holding(rules) for tag, rules in self._rules.items()}
         found = {tag: rules for tag, rules in holding.items() if rules}
-        return concepts, found, features(concepts, found, len(text))
+        sounds = meaning.scores(text, words, concepts.sentences(), model=self._meaning)
+        return concepts, found, features(concepts, found, sounds, len(text))
 
 
 def _proof(found: Sequence[Found]) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import morph, schema
+from pipeline.stages.tag import meaning
 from pipeline.stages.tag.concepts import Concepts, Found
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ _DENIAL = frozenset(["ない", "無い", "ず", "ぬ"])
 _STRONG, _MIDDLING = 0.45, 0.25
 SHARED = (
     "strong", "top", "middling", "hints", "sentences", "best_sentence", "share", "lead", "density",
-    "alone", "literal", "none_strong",
+    "alone", "literal", "none_strong", *meaning.SCORES,
 )  # fmt: skip
+_OF_RULES = len(SHARED) - len(meaning.SCORES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,15 @@ class Features:
     shared: NDArray[Any]
 
 
-def features(concepts: Concepts, found: Mapping[str, Sequence[Found]], length: int) -> Features:
+def features(
+    concepts: Concepts, found: Mapping[str, Sequence[Found]], sounds: NDArray[Any], length: int
+) -> Features:
     """Features of one passage.
 
     Args:
         concepts: of the passage.
         found: tag → its rules that hold.
+        sounds: what :func:`pipeline.stages.tag.meaning.scores` gives.
         length: characters of the passage.
     """
     import numpy as np
@@ -44,12 +49,13 @@ def features(concepts: Concepts, found: Mapping[str, Sequence[Found]], length: i
     weights = {tag: sum(_weight(f) for f in found.get(tag, ())) for tag in schema.TAGS}
     total = sum(weights.values())
     shared = np.zeros((len(schema.TAGS), len(SHARED)))
+    shared[:, _OF_RULES:] = sounds
     any_strong = any(f.rule.score >= _STRONG for fs in found.values() for f in fs)
     for row, tag in enumerate(schema.TAGS):
         if not found.get(tag):
             continue
         others = max((w for other, w in weights.items() if other != tag), default=0.0)
-        shared[row] = _of_tag(found[tag], weights[tag], total, others, length)
+        shared[row, :_OF_RULES] = _of_tag(found[tag], weights[tag], total, others, length)
         shared[row, 10] = float(bool(concepts.blocked)) * weights[tag]
         shared[row, 11] = 0.0 if any_strong else math.log1p(weights[tag])
     return Features(_names(concepts, found), shared)
