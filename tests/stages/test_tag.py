@@ -153,7 +153,7 @@ def test_a_weak_rule_is_no_proof(tmp_path: Path) -> None:
 
 def test_a_tag_without_a_rule_points_at_a_sentence(tmp_path: Path) -> None:
     content = yaml.safe_load(TAXONOMY.read_text(encoding="utf-8"))
-    content["threshold"] = 0.00001
+    content["threshold"] = 1e-15
     path = tmp_path / "team.yaml"
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     text = "今日は晴れです。明日は雨でしょう。"
@@ -169,7 +169,7 @@ def test_training_passages_are_labelled_in_the_taxonomys_terms() -> None:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert len({row["id"] for row in rows}) == len(rows)
         assert {tag for row in rows for tag in (*row["tags"], *row["optional"])} <= set(schema.TAGS)
-        assert 0.25 <= sum(not row["tags"] for row in rows) / len(rows) <= 0.6
+        assert 0.15 <= sum(not row["tags"] for row in rows) / len(rows) <= 0.6
 
 
 def test_fifty_thousand_characters_a_second() -> None:

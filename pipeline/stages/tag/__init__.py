@@ -15,7 +15,7 @@ from pipeline import morph, schema
 from pipeline.linear import LinearModel
 from pipeline.stages.tag import learned, meaning
 from pipeline.stages.tag.concepts import Concepts, Found, Span
-from pipeline.stages.tag.features import Features, features, word_features
+from pipeline.stages.tag.features import Features, features
 from pipeline.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ def _evidence(tag: str, found: Sequence[Found], concepts: Concepts) -> tuple[int
 
     def says(span: Span) -> float:
         inside = [w for w in concepts.words if span[0] <= w.start < span[1]]
-        names = dict.fromkeys(word_features(inside), 1.0)
-        return float(learned.word_scores(names)[column])
+        return float(meaning.sentence_scores(concepts.text[span[0] : span[1]], inside)[column])
 
     start, end = max(concepts.sentences(), key=says)
     return start, end, f"{tag}/words"

@@ -32,7 +32,7 @@ class Concepts:
     """Where the concepts of a taxonomy stand in one passage, sentence by sentence."""
 
     def __init__(self, text: str, words: Sequence[morph.Token], taxonomy: Taxonomy) -> None:
-        self._text = text
+        self.text = text
         self.words = words
         self._starts = [match.start() for match in _SENTENCE.finditer(text)] or [0]
         self._norm = "".join(word.norm for word in words)
@@ -98,7 +98,7 @@ class Concepts:
 
     def sentences(self) -> list[Span]:
         """The sentences of the passage."""
-        return list(zip(self._starts, [*self._starts[1:], len(self._text)], strict=True))
+        return list(zip(self._starts, [*self._starts[1:], len(self.text)], strict=True))
 
     def _in_window(self, concept: str, window: range) -> list[Span]:
         places = self._found.get(concept, {})
@@ -109,12 +109,12 @@ class Concepts:
         return tuple(
             word
             for frame in taxonomy.frames
-            if not any(word in self._text for word in frame.exempt) and self._spans(frame.concept)
+            if not any(word in self.text for word in frame.exempt) and self._spans(frame.concept)
             for word in frame.words
         )
 
     def _spans(self, concept: str) -> list[Span]:
-        spans, shown = self._match(self._near.get(concept, ()), self._text)
+        spans, shown = self._match(self._near.get(concept, ()), self.text)
         if not spans:
             spans, shown = self._match(self._far.get(concept, ()), self._norm)
             spans = [self._surface(*span) for span in spans]
@@ -151,14 +151,14 @@ class Concepts:
     def _find_asks(self) -> None:
         """Quoted or reported requests for a view or a fact, as concepts of their own."""
         asked: dict[str, list[Span]] = {"opinion": [], "answer": []}
-        pieces = [match.span(1) for match in _QUOTE.finditer(self._text)]
-        ends = [*self._starts[1:], len(self._text)]
+        pieces = [match.span(1) for match in _QUOTE.finditer(self.text)]
+        ends = [*self._starts[1:], len(self.text)]
         for start, end in zip(self._starts, ends, strict=True):
-            match = _REPORTED_ASK.search(self._text, start, end)
+            match = _REPORTED_ASK.search(self.text, start, end)
             if match is not None:
                 pieces.append((start, match.end()))
         for start, end in pieces:
-            judged = requests.classify(self._text[start:end])
+            judged = requests.classify(self.text[start:end])
             if judged.label in asked and not judged.abstained:
                 asked[judged.label].append((start, end))
         for label, spans in asked.items():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +41,16 @@ def sentence_features(text: str, words: Sequence[morph.Token]) -> Features:
     """
     norms = [w.norm for w in words if w.pos[0] in _CONTENT]
     named = {"m " + norm: _WORD for norm in norms}
-    named |= {f"m {a} {b}": _PAIR for a, b in zip(norms, norms[1:], strict=False)}
+    named |= {f"m {a} {b}": _PAIR for a, b in pairwise(norms)}
     keys = gram_keys(text, 3, (2, 3))
     length = math.sqrt(sum(v * v for v in named.values()) + _GRAMS * len(keys)) or 1.0
     scaled = {name: value / length for name, value in named.items()}
     return make_features(scaled, [(keys, _GRAMS / length)], vectors.mean(words) * _VECTOR)
+
+
+def sentence_scores(text: str, words: Sequence[morph.Token]) -> NDArray[Any]:
+    """Log odds of each tag for one sentence."""
+    return _model().scores(sentence_features(text, words))
 
 
 def scores(
