@@ -79,7 +79,7 @@ def _split(text: str) -> tuple[Token, ...]:
                 continue
             found.append(
                 Token(
-                    text[start:end], start, end, tuple(m.part_of_speech()),
+                    text[start:end], start, end, _pos(m),
                     m.dictionary_form(), m.normalized_form(), m.reading_form(),
                     not m.is_oov(),
                 )
@@ -87,6 +87,18 @@ def _split(text: str) -> tuple[Token, ...]:
     if "".join(t.surface for t in found) != text:
         raise ModelError(f"the tokeniser does not rebuild its text: {text[:40]!r}")
     return tuple(found)
+
+
+_POS: dict[int, tuple[str, ...]] = {}
+
+
+def _pos(morpheme: Any) -> tuple[str, ...]:
+    """A part of speech; few differ, and asking the dictionary for its six strings is slow."""
+    number = morpheme.part_of_speech_id()
+    found = _POS.get(number)
+    if found is None:
+        found = _POS[number] = tuple(morpheme.part_of_speech())
+    return found
 
 
 def lattice_cost(text: str) -> int:
