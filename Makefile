@@ -58,6 +58,8 @@ eval: $(DEV) ## Score the language stages on held-out sentences; fails where a s
 
 train: $(DEV) ## Train the models of the language stages anew (minutes)
 	$(BIN)/python training/requests/train.py $(ARGS)
+	$(BIN)/python training/tags/train.py $(ARGS)
+	$(BIN)/python training/segments/train.py $(ARGS)
 
 lint: $(DEV) ## Check style and layers
 	$(BIN)/ruff format --check .
