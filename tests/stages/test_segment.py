@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import schema
 from pipeline.requests import classify
 from pipeline.stages.segment import build_utterances, group_passages, segment
+from pipeline.stages.segment.borders import border_model, load_borders
 from pipeline.stages.segment.pieces import read_lines
 from pipeline.stages.segment.runs import is_backchannel
+from pipeline.stages.segment.words import Words
 
 
 def rows(texts: list[str], **more: Any) -> list[dict[str, Any]]:
@@ -93,6 +96,23 @@ def test_ends_are_found_without_any_mark() -> None:
         "来週もう一回行こうと思ってます",
         "あと一つだけ確認したいことがあります",
     ]
+
+
+def test_texts_judged_together_are_judged_as_if_alone() -> None:
+    model = border_model()
+    texts = [
+        Words(t) for t in ("行ってきましたそれで、話しました", "", "はい", "見ましたか見てないです")
+    ]
+    alone = [model.log_odds([t])[0] for t in texts]
+    together = model.log_odds(texts)
+    assert [len(odds) for odds in together] == [len(t.borders) for t in texts]
+    for one, other in zip(alone, together, strict=True):
+        assert one.tolist() == pytest.approx(other.tolist(), abs=1e-4)
+
+
+def test_a_stored_model_is_the_same_model() -> None:
+    content = border_model().to_bytes()
+    assert load_borders(content).to_bytes() == content
 
 
 def test_a_text_that_marks_its_sentences_is_not_cut_further() -> None:

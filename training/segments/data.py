@@ -2,34 +2,87 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 HERE = Path(__file__).parent
+REQUESTS = HERE.parent / "requests"
+
 _END = re.compile(r"[。．！？!?]+[」』）)】\"”]*")
 _QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
-_MARKS = re.compile(r"[。！？!?]")
+_MARKS = re.compile(r"[。．！？!?\n]")
+_MOST_TEXTS = 4  # of one author behind each other
+_ROW = (3, 12)  # lines of a file behind each other
+_MARKED_CHARS = 90  # a passage with a mark less often does not mark its sentences
+_SHORT = 14  # a line so short is one sentence, marked or not
 
 
-class Text(NamedTuple):
-    """A punctuated text by one author."""
+@dataclass(frozen=True)
+class Text:
+    """A text by one author; ``is_line``: a line of its own, not a connected passage."""
 
     author: str
     register: str
     text: str
+    is_line: bool = False
 
 
-class Gold(NamedTuple):
-    """A text without marks; boundaries stand just behind each sentence's last character."""
+@dataclass(frozen=True)
+class Bare:
+    """A text without marks.
+
+    ``boundaries`` stand just behind each sentence's last character; inside ``unknown`` (start, end)
+    nobody marked the sentences.
+    """
 
     author: str
     register: str
-    variant: str
+    has_commas: bool
     text: str
     boundaries: list[int]
+    unknown: list[tuple[int, int]]
+    is_lines: bool
+
+
+def read_texts() -> list[Text]:
+    """All training texts, in a fixed order."""
+    found = []
+    for line in (HERE / "own.txt").read_text(encoding="utf-8").splitlines():
+        register, _, text = line.partition("\t")
+        found.append(Text("own", register, text))
+    found += [
+        Text(row["author"], row["register"], row["text"], row["register"] == "lines")
+        for row in _rows(HERE / "train.jsonl")
+        if len(_MARKS.findall(row["text"])) * _MARKED_CHARS >= len(row["text"])
+    ]
+    for path in sorted(REQUESTS.glob("*.jsonl")):
+        if path.stem != "test":
+            found += [Text(path.stem, "lines", row["text"].strip(), True) for row in _rows(path)]
+    return found
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)
+
+
+def bare_texts(texts: list[Text]) -> list[Bare]:
+    """Every text with 、 and without, several of an author behind each other."""
+    rng = random.Random(1)  # noqa: S311 - nothing secret
+    found = []
+    for key in sorted({(t.author, t.register, t.is_line) for t in texts}):
+        same = [t for t in texts if (t.author, t.register, t.is_line) == key]
+        for has_commas in (True, False):
+            at = 0
+            while at < len(same):
+                size = rng.randint(*_ROW) if key[2] else rng.randint(1, _MOST_TEXTS)
+                found.append(strip_marks(same[at : at + size], has_commas=has_commas))
+                at += size
+    return [b for b in found if b.text]
 
 
 def sentences(text: str) -> list[str]:
@@ -49,67 +102,19 @@ def sentences(text: str) -> list[str]:
     return [s for s in [*found, text[start:]] if s.strip()]
 
 
-def strip_marks(
-    texts: list[Text], *, commas: bool, lines: str = "", spaces: bool = False, seed: int = 0
-) -> Gold:
-    """Join texts into one without 。？！.
-
-    Args:
-        commas: keep 、.
-        lines: "" one line, "any" cut anywhere, "clause" cut mostly where a sentence or clause ends.
-        spaces: a space at some of the ends, as some recognisers write.
-    """
-    rng = random.Random(f"{seed} {texts[0].text} {commas} {lines} {spaces}")  # noqa: S311 - nothing secret
-    out, bounds = "", []
-    for sentence in (s for t in texts for s in sentences(t.text)):
-        bare = _MARKS.sub("", sentence).replace("\n", "").strip()
-        bare = bare if commas else bare.replace("、", "")
-        if not bare:
-            continue
-        bounds.append((len(out), len(out) + len(bare)))
-        out += bare
-    cuts: dict[int, str] = {}
-    if spaces:
-        cuts |= {b: " " for _, b in bounds if rng.random() < 0.6}
-        cuts |= {n + 1: " " for n, c in enumerate(out) if c == "、" and rng.random() < 0.1}
-    if lines == "clause":
-        cuts |= {b: "\n" for _, b in bounds if rng.random() < 0.7}
-        cuts |= {n + 1: "\n" for n, c in enumerate(out) if c == "、" and rng.random() < 0.4}
-        cuts |= {n: "\n" for n in range(1, len(out)) if rng.random() < 0.012}
-    at = 0
-    while lines == "any" and (at := at + rng.randint(8, 45)) < len(out):
-        cuts[at] = "\n"
-    cuts = {n: mark for n, mark in cuts.items() if 0 < n < len(out)}
-    before = sorted(cuts)
-    text = "".join(cuts.get(n, "") + c for n, c in enumerate(out))
-    shifted = [b + sum(n < b for n in before) for _, b in bounds]
-    name = "-".join(
-        ["kept" if commas else "bare", lines or "line", *(["spaces"] if spaces else [])]
-    )
-    return Gold(texts[0].author, texts[0].register, name, text, shifted)
-
-
-def read_own() -> Iterator[Text]:
-    """``own.txt``: register, tab, text."""
-    for line in (HERE / "own.txt").read_text(encoding="utf-8").splitlines():
-        register, _, text = line.partition("\t")
-        yield Text("own", register, text)
-
-
-def read_tagged(path: Path, author: str) -> Iterator[Text]:
-    """Passages of the tag material: tags, optional tags and text, a tab or a bar between them."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        parts = re.split(r"[\t|]", line, maxsplit=2)
-        if len(parts) == 3:
-            yield Text(author, "passage", parts[2])
-
-
-def read_singles(path: Path, author: str) -> Iterator[Text]:
-    """Material of single sentences (a label or tags before each), in order, ten to a text."""
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        text = re.sub(r"^(?:[oaxn] |.*\t)", "", line).strip()
-        if text and not text.startswith("#"):
-            found.append(text + ("" if text[-1] in "。？！!?" else "。"))
-    for at in range(0, len(found), 10):
-        yield Text(author, "singles", "".join(found[at : at + 10]))
+def strip_marks(texts: list[Text], *, has_commas: bool) -> Bare:
+    """Join texts of one author into one without 。？！ (and 、)."""
+    out, bounds, unknown = "", [], []
+    for text in texts:
+        is_marked = not text.is_line or bool(_MARKS.search(text.text)) or len(text.text) <= _SHORT
+        for sentence in sentences(text.text):
+            bare = _MARKS.sub("", sentence).strip()
+            bare = bare if has_commas else bare.replace("、", "")
+            if not bare:
+                continue
+            if not is_marked:
+                unknown.append((len(out), len(out) + len(bare)))
+            out += bare
+            bounds.append(len(out))
+    first = texts[0]
+    return Bare(first.author, first.register, has_commas, out, bounds, unknown, first.is_line)

@@ -15,7 +15,7 @@ from pipeline.stages.segment.utterances import Utterance, build_utterances
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 
 
 def segment(

@@ -8,10 +8,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-from pipeline.stages.segment.borders import Border, Words, border_model
+from pipeline.stages.segment.borders import BorderModel, border_model
 from pipeline.stages.segment.pieces import Line
 from pipeline.stages.segment.runs import Piece, is_backchannel, runs
+from pipeline.stages.segment.words import Border, Words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Speech runs on: past this length an utterance is cut where a sentence most likely ends, so that no
 # passage can grow beyond what a reader takes in.
@@ -30,6 +35,8 @@ _PAUSES = ((1.0, 1.2), (0.5, 0.6))
 # and that a space or a new line of recognition adds
 _BREATHS = frozenset(("s", "n"))
 _BREATH = 0.5
+# Below this no pause and no length makes an end.
+_HOPELESS = -5.0
 
 _TERMINAL = re.compile(r"(?:[。！？!?]+|[．.](?![0-9０-９A-Za-z]))[」』）)】\"”]*")
 # A question inside a sentence: 「伴走って何？っていう話」
@@ -82,10 +89,14 @@ def build_utterances(
         lines: kept segments in order.
         lines_are_paragraphs: written text: a line never joins the next, and its marks are trusted.
     """
+    joined = [_Run(p) for p in runs(lines, lines_are_paragraphs=lines_are_paragraphs)]
+    model = border_model()
+    # All runs at once: the model works on arrays.
+    odds = model.log_odds([run.words for run in joined])
     found = [
         utterance
-        for pieces in runs(lines, lines_are_paragraphs=lines_are_paragraphs)
-        for utterance in _Run(pieces).utterances(is_written=lines_are_paragraphs)
+        for run, at_borders in zip(joined, odds, strict=True)
+        for utterance in run.utterances(model, at_borders, is_written=lines_are_paragraphs)
     ]
     return sorted(found, key=lambda u: u.parts[0])
 
@@ -108,6 +119,7 @@ class _Run:
             size += len(space) + len(added)
             text = added
         self.text = "".join(parts)
+        self.words = Words(self.text, self.starts[1:])
         self._barred = [
             (start + a - piece.start, start + b - piece.start)
             for start, piece in zip(self.starts, pieces, strict=True)
@@ -116,9 +128,12 @@ class _Run:
             )
         ]
 
-    def utterances(self, *, is_written: bool) -> Iterator[Utterance]:
-        """The sentences of the run."""
-        for start, end in pairwise([0, *self._cuts(is_written), len(self.text)]):
+    def utterances(
+        self, model: BorderModel, odds: NDArray[Any], *, is_written: bool
+    ) -> Iterator[Utterance]:
+        """The sentences of the run, given what the model says of its borders."""
+        cuts = self._cuts(model, odds, is_written)
+        for start, end in pairwise([0, *cuts, len(self.text)]):
             first, last = (
                 max(0, bisect_right(self.starts, start) - 1),
                 bisect_left(self.starts, end),
@@ -131,45 +146,46 @@ class _Run:
             if parts:
                 yield _utterance(self.text[start:end].strip(), parts)
 
-    def _cuts(self, is_written: bool) -> list[int]:
+    def _cuts(self, model: BorderModel, odds: NDArray[Any], is_written: bool) -> list[int]:
         marks = _marks(self.text)
         if not is_written and is_backchannel(self.text):
             return self._allowed(marks)
-        scored = self._scored(marks, is_written)
-        cuts = [*marks, *(end for end, odds in scored if odds > 0)]
+        scored = self._scored(model, odds.tolist(), marks, is_written)
+        cuts = [*marks, *(end for end, excess in scored if excess > 0)]
         return self._no_longer_than(self._allowed(cuts), scored)
 
     def _allowed(self, cuts: Sequence[int]) -> list[int]:
         """No cut at the ends, or within a repair, whose raw text is one piece."""
         return sorted(c for c in set(cuts) if 0 < c < len(self.text) and self._beyond(c) == c)
 
-    def _scored(self, marks: Sequence[int], is_written: bool) -> list[tuple[int, float]]:
+    def _scored(
+        self, model: BorderModel, odds: Sequence[float], marks: Sequence[int], is_written: bool
+    ) -> list[tuple[int, float]]:
         """By how much the log odds of every border pass what is asked of it.
 
         From left to right: they depend on where the sentence begins.
         """
-        words = Words(self.text, self.starts[1:])
-        model = border_model()
         found = []
         since = number = 0
-        for border in words.borders:
-            while number < len(marks) and marks[number] <= border.start:
-                since = max(since, marks[number])
-                number += 1
-            odds = model.log_odds(words, border, since)
-            if self.text[border.start] in _NO_START or self.text[border.end - 1] in _NO_END:
-                odds = -math.inf
-            if odds > -5.0:
-                odds += _pause_odds(self._pause(border))
-            if border.gap in _BREATHS:
-                odds += _BREATH
-            odds -= THRESHOLD
-            if odds > 0:
-                odds -= _TRUST * (1.0 if is_written else self._marked(marks, border.end))
-            if odds > 0:
-                since = border.start
-            found.append((border.end, odds))
+        for border, value in zip(self.words.borders, odds, strict=True):
+            excess = value - THRESHOLD
+            if excess > _HOPELESS:
+                while number < len(marks) and marks[number] <= border.start:
+                    since = max(since, marks[number])
+                    number += 1
+                excess += model.length_odds(border.end - since) + self._breath_odds(border)
+                if excess > 0:
+                    excess -= _TRUST * (1.0 if is_written else self._marked(marks, border.end))
+                if excess > 0:
+                    since = border.start
+            found.append((border.end, excess))
         return found
+
+    def _breath_odds(self, border: Border) -> float:
+        """What a pause, a space or a new line adds; nothing ends before a closing mark."""
+        if self.text[border.start] in _NO_START or self.text[border.end - 1] in _NO_END:
+            return -math.inf
+        return _pause_odds(self._pause(border)) + _BREATH * (border.gap in _BREATHS)
 
     def _marked(self, marks: Sequence[int], at: int) -> float:
         """How far the text around an offset marks its own sentences, 0 to 1."""
