@@ -26,6 +26,7 @@ _WINDOW = 2
 # Tried on passages of other authors behind each other (Pk 0.47 → 0.34)
 _LENGTH_WEIGHT = 0.6
 _BASE = -1.6
+_MEAN_COST = 0.2
 _WORD_WEIGHT = 0.6
 _VECTOR_WEIGHT = 5.0
 _MARKER = 0.5
@@ -109,7 +110,10 @@ def _boundary_costs(texts: Sequence[str], asks: Sequence[bool]) -> list[float]:
         if asks[at - 1]:
             cost += _MARKER  # a question and its answer belong together
         costs.append(cost)
-    return costs
+    # Talk that stays with one matter is alike throughout: what counts there is where it is least alike.
+    usual = sum(costs[1:]) / max(1, len(costs) - 1)
+    excess = max(0.0, usual - _MEAN_COST)
+    return [0.0, *(cost - excess for cost in costs[1:])]
 
 
 def _content_words(words: Sequence[Token]) -> Counter[str]:
