@@ -15,8 +15,11 @@ from pipeline.voiced import cut_clips, find_gaps, find_speech, merge
 
 # Whisper keeps at most half of its 448 positions, less one, for the prompt and cuts the rest off
 # in the middle of a word (faster-whisper `get_prompt`); a hint list that long also starts to show
-# up in the output, so half of that is used.
-HOTWORD_TOKENS = 111
+# up in the output, so little more than half of that is used.
+HOTWORD_TOKENS = 128
+# The end of a prompt weighs most, and the beginning more than the middle: the most important words
+# stand at both. As running text, because after a bare list the model writes no punctuation.
+_AT_BOTH_ENDS = 4
 
 
 class Recogniser:
@@ -52,15 +55,20 @@ class Recogniser:
                 "name a folder in CTranslate2 form or `base` by --model, and see `bansou doctor`"
             ) from error
 
-    def hotwords(self, terms: Sequence[str]) -> str | None:
-        """The hint text: as many terms, in order, as the token budget takes; null for none."""
+    def hinted(self, terms: Sequence[str]) -> list[str]:
+        """The words to hint at: as many, in order, as the token budget takes."""
         chosen: list[str] = []
         for term in dict.fromkeys(terms):
-            candidate = " ".join([*chosen, term])
+            candidate = hint_text([*chosen, term])
             if len(self._model.hf_tokenizer.encode(" " + candidate).ids) > HOTWORD_TOKENS:
                 break
             chosen.append(term)
-        return " ".join(chosen) or None
+        return chosen
+
+    def hotwords(self, terms: Sequence[str]) -> str | None:
+        """The hint as the model gets it; null where there is nothing to hint at."""
+        hinted = self.hinted(terms)
+        return hint_text(hinted) if hinted else None
 
     def recognise(
         self,
@@ -80,14 +88,15 @@ class Recogniser:
             terms: words to hint at, the most important first.
             on_progress: is told the second of audio reached.
         """
-        hotwords = self.hotwords(terms)
+        hinted = self.hinted(terms)
+        hint = self.hotwords(hinted)
         speech = find_speech(audio)
         told: Callable[[float], None] = on_progress or (lambda _done_s: None)
-        first = self._hear(audio, cut_clips(speech, audio.duration_s), language, hotwords, told)
+        first = self._hear(audio, cut_clips(speech, audio.duration_s), language, hint, told)
         gaps = find_gaps(speech, [word for segment in first for word in segment.words])
         clips = cut_clips(gaps, audio.duration_s, joins_over_s=0)
-        again = self._hear(audio, clips, language, hotwords, told)
-        return Recognition(tuple(merge(first, again, gaps)), self.name, hotwords)
+        again = self._hear(audio, clips, language, hint, told)
+        return Recognition(tuple(merge(first, again, gaps)), self.name, " ".join(hinted) or None)
 
     def try_out(self) -> None:
         """Load the model and decode two seconds of silence with it.
@@ -105,7 +114,7 @@ class Recogniser:
         audio: Audio,
         clips: Sequence[tuple[float, float]],
         language: str,
-        hotwords: str | None,
+        hint: str | None,
         told: Callable[[float], None],
     ) -> list[RecognisedSegment]:
         from faster_whisper import BatchedInferencePipeline
@@ -121,13 +130,20 @@ class Recogniser:
             clip_timestamps=[{"start": a, "end": b} for a, b in clips],
             without_timestamps=True,
             word_timestamps=True,
-            hotwords=hotwords,
+            hotwords=hint,
         )
         segments = []
         for segment in found:
             segments.append(_segment(segment, audio.duration_s))
             told(segments[-1].end_s)
         return segments
+
+
+def hint_text(terms: Sequence[str]) -> str:
+    """What recognition is told before it listens: a sentence of the kind it is to write."""
+    ends = terms[:_AT_BOTH_ENDS]
+    listed = "、".join([*terms[_AT_BOTH_ENDS:], *reversed(ends)])
+    return f"{'、'.join(ends)}。{listed}について話します。"
 
 
 def _segment(segment: Any, duration_s: float) -> RecognisedSegment:

@@ -12,7 +12,7 @@ from hypothesis import given
 from pipeline import glossary as glossary_module
 from pipeline import taxonomy as taxonomy_module
 
-LEXICON = Path(taxonomy_module.__file__).parent / "lexicon"
+LEXICON = Path(taxonomy_module.__file__).parents[1] / "lexicon"
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from dataclasses import replace
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
+from rapidfuzz import fuzz
+
 from pipeline import schema
 from pipeline.recognition import RecognisedSegment, RecognisedWord, Recognition
 
@@ -158,11 +160,18 @@ def _phantom(segment: RecognisedSegment) -> str | None:
     return "phantom_phrase" if is_unheard else None
 
 
+# The hints stand in a sentence; what is recited may be cut short (アップセス).
+_BETWEEN_HINTS = re.compile(r"について話します|[\s、。]+")
+_LIKE_HINT = 70.0
+
+
 def _echo(segment: RecognisedSegment, hints: frozenset[str]) -> str | None:
     """Hint words and nothing else, unsurely heard: over a hum the model recites its own hints."""
-    said = segment.text.split()
-    is_unsure = segment.avg_logprob < _UNSURE_ECHO
-    return "phantom_phrase" if said and is_unsure and hints.issuperset(said) else None
+    said = [w for w in _BETWEEN_HINTS.split(segment.text) if w]
+    if not said or segment.avg_logprob >= _UNSURE_ECHO:
+        return None
+    recited = all(w in hints or any(fuzz.ratio(w, h) >= _LIKE_HINT for h in hints) for w in said)
+    return "phantom_phrase" if recited else None
 
 
 def _cut_phantom(segment: RecognisedSegment) -> list[RecognisedSegment]:

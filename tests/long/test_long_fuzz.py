@@ -18,7 +18,7 @@ from pipeline import taxonomy as taxonomy_module
 pytestmark = pytest.mark.long
 
 EXAMPLES = int(os.environ.get("BANSOU_LONG_EXAMPLES", "10000"))
-LEXICON = Path(taxonomy_module.__file__).parent / "lexicon"
+LEXICON = Path(taxonomy_module.__file__).parents[1] / "lexicon"
 SAMPLE = Path(__file__).parent.parent.parent / "data" / "raw" / "sample-host.txt"
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pipeline.edits import Edit, EditedText
 from pipeline.glossary import load_glossary
 from pipeline.schema import to_table
+from pipeline.speech import hint_text
 from pipeline.stages.repair import Repair, Repairer, repair
 
 OWN = Path(__file__).parents[1] / "data" / "repairs_own.jsonl"
@@ -50,6 +51,9 @@ def _apply(lines: Sequence[str], found: Sequence[Sequence[Repair]]) -> list[str]
         ("お客さんとは大統な関係でいたいです", "お客さんとは対等な関係でいたいです"),
         ("あえてくげんを呈しました", "あえて苦言を呈しました"),
         ("バン装支援のメニューを作りました", "伴走支援のメニューを作りました"),
+        ("解約が続くので、チャンを減らす話です", "解約が続くので、チャーンを減らす話です"),
+        ("再現したいので硬かの会議を開きました", "再現したいので型化の会議を開きました"),
+        ("解約のチャンレートを会議で見ます", "解約のチャーンレートを会議で見ます"),
     ],
 )
 def test_a_word_right_in_sound_and_wrong_in_spelling_is_mended(heard: str, meant: str) -> None:
@@ -93,6 +97,9 @@ def test_the_dictionary_and_the_words_around_decide() -> None:
         "朝の前に全員で対想をします",  # 体操 is nearer in sound
         "見渡すかぎりの大騒源です",  # 大草原: the kanji go on
         "チームで機能を実装できるように支援します",  # what has an object is not 自走
+        "次の試合はかつようにと言われました",  # 勝つように
+        "新しい会社が大統してきて市場が動きました",  # 対等 takes no する
+        "ミイちゃんを止めてあげました",  # a suffix that belongs to a name
     ],
 )
 def test_what_sounds_more_like_another_word_stays(heard: str) -> None:
@@ -134,6 +141,12 @@ def test_a_repair_tells_what_decided() -> None:
     assert 0.5 <= one.score <= 1.0
     assert "gain" in one.evidence
     assert "隣" in one.evidence
+
+
+def test_the_hint_is_a_sentence_with_the_most_important_words_at_both_ends() -> None:
+    hint = hint_text(["伴走", "代走", "自走", "型化", "苦言", "完走"])
+    assert hint == "伴走、代走、自走、型化。苦言、完走、型化、自走、代走、伴走について話します。"
+    assert hint_text(["伴走"]) == "伴走。伴走について話します。"
 
 
 def test_only_the_wrong_part_of_a_longer_term_is_replaced() -> None:

@@ -12,15 +12,19 @@ import re
 from collections.abc import Sequence
 
 from pipeline.glossary import Term
-from pipeline.morph import Token, lattice_cost
-from pipeline.sound import distance, is_kana, is_katakana, key
+from pipeline.morph import Token, tokens
+from pipeline.sound import distance, hiragana, is_kana, is_katakana, key
 from pipeline.stages.repair.candidates import Candidate
+from pipeline.stages.repair.clause import CLAUSE_MARKS, clause_gain, strangeness
 from pipeline.stages.repair.context import Episode, Surroundings, found
 from pipeline.stages.repair.judgement import Judgement
 from pipeline.stages.repair.lattice import ends_in_verb
-from pipeline.stages.repair.meaning import Meanings, is_rare, sound_of
+from pipeline.stages.repair.meaning import Meanings, is_rare
+from pipeline.stages.repair.rivals import count_rivals, outweigh
 
 _PER_DISTANCE = 3.2
+# Signs that come later (from the rest of the episode) lift nothing that lies lower.
+_WORTH_WEIGHING = -4.0
 _COST_PER_POINT, _MIN_GAIN, _MAX_GAIN = 2000.0, -6000.0, 8500.0
 # From this gain on what stands there is no word at that place.
 NON_WORD_GAIN = 3500.0
@@ -33,8 +37,6 @@ _PASSING = 0.4
 _OFF_TOPIC_NEAR = -1.2
 _LENGTH = {0: -3.0, 1: -3.0, 2: -0.7, 3: 0.0, 4: 0.4, 5: 0.8, 6: 1.3, 7: 1.6}
 _LONG = 2.2
-_CLAUSE_MARKS = "、。 \u3000?？!！,."
-_CLAUSE_CHARS = 15
 # Words of the same part of speech that any clause takes: rare terms must not look dear.
 _STAND_IN = {"verbal_noun": "支援", "adjectival_noun": "大切", "noun": "問題", "name": "問題"}
 _CONTENT = {"名詞", "接頭辞", "接尾辞", "形状詞", "副詞", "感動詞"}
@@ -44,11 +46,16 @@ _SPELLED_OUT = 1.2
 _SAME_WORD = 3.0
 # A loan word of so many sounds that is near a term's and in no text is the term.
 _RARE, _RARE_LOAN, _LONG_LOAN = 1.2, 2.4, 3
-_NEARER, _PER_RIVAL, _OWN_SOUND = 0.1, 0.3, 3
+_NEAR_RUN = 0.3
+_NEARER = 0.1
 # Any text is a little nearer to a domain word than to a surface of another domain.
 _PER_MEANING, _SAME_MEANING = 3.0, 0.15
 # A single character (者, 型) is less of a sign than a word.
 _COMPOUND = {False: 1.2, True: 2.0}
+# A prefix makes words that no dictionary lists (無理解).
+_PREFIXED = -1.5
+# What has no word before it to belong to is no suffix (ちゃんを防ぐ).
+_NO_STEM, _STRAY_SUFFIX = frozenset(["助詞", "助動詞", "補助記号", "空白"]), 2.5
 _PASSIVE = ("され", "予定", "済")
 _ONE_KANJI = re.compile(r"[一-龠々]")
 _AFFIXES = frozenset("者型化力中後前的時側感性系先度率会員料費用等各全再初")
@@ -72,9 +79,9 @@ def judge(
     around = episode.around(line, candidate.start, candidate.end)
     _sound(made)
     _edges(made, before, after)
-    _word(made, text, covered, after)
+    _word(made, text, covered, before, after)
     _frame(made, covered, before, after, text)
-    rivals = _rivals(made, meanings.rivals)
+    rivals = count_rivals(made, meanings.rivals)
     _context(made, around, episode, bool(rivals))
     others = [w for n, w in enumerate(words) if not candidate.first <= n <= candidate.last]
     meant = [made.surface] if made.is_word else rivals
@@ -85,6 +92,8 @@ def judge(
         made.add(
             "meaning", round(min(points, points * max(0.0, 1 - 2 * episode.share_against(term))), 2)
         )
+    if not made.is_word and made.points > _WORTH_WEIGHING:
+        outweigh(made, text, others, meanings, _STAND_IN[term.kind])
     return made
 
 
@@ -108,9 +117,15 @@ def _edges(made: Judgement, before: Sequence[Token], after: Sequence[Token]) -> 
         made.add("the kanji go on", -3.5, "・".join(strays))
 
 
-def _word(made: Judgement, text: str, covered: Sequence[Token], after: Sequence[Token]) -> None:
+def _word(
+    made: Judgement,
+    text: str,
+    covered: Sequence[Token],
+    before: Sequence[Token],
+    after: Sequence[Token],
+) -> None:
     c = made.candidate
-    content = [w.pos[0] in _CONTENT or ends_in_verb(w, c.end) for w in covered]
+    content = [w.pos[0] in _CONTENT or ends_in_verb(w, c.end) or _is_bare_stem(w) for w in covered]
     gain = clause_gain(text, c.start, c.end, made.term.term, _STAND_IN[made.term.kind])
     if all(w.pos[0] in {"名詞", "接頭辞", "接尾辞"} for w in covered):
         strange = strangeness(made.surface)
@@ -127,20 +142,47 @@ def _word(made: Judgement, text: str, covered: Sequence[Token], after: Sequence[
     if made.is_word:
         _dictionary_word(made, covered[0])
     spelled_out = is_kana(made.surface) and not is_kana(made.term.term) and c.distance <= 0.05
-    if not made.is_word and len(covered) == 1 and _is_long_loan(covered[0], made):
+    if not made.is_word and (
+        _is_loan_run(made, covered) if len(covered) > 1 else _is_long_loan(covered[0], made)
+    ):
         made.add("a rare loan word", _RARE_LOAN)
-    if spelled_out and not any("固有名詞" in w.pos for w in covered):
+    if spelled_out and "助動詞語幹" in covered[-1].pos and after and after[0].pos[0] == "助動詞":
+        made.add("grammar inside", -3.0)  # かつように is 勝つように
+    elif spelled_out and not any("固有名詞" in w.pos for w in covered):
         # Recognition writes in kana what it has no word for.
         made.add("the sound in kana", _SPELLED_OUT)
     elif not all(content):
         exact = c.distance <= 0.05 and (content[0] or gain >= _MAX_GAIN)
         made.add("grammar inside", -1.2 if exact else -3.0)
-    if len(covered) == 1 and covered[0].pos[0] == "接尾辞":
-        made.add("a suffix", -2.0)
+    _affixes(made, covered, before)
     if len(covered) == 1 and "人名" in covered[0].pos:
         made.add("a name", -3.0 if made.is_word else -1.0)
     if after and after[0].surface in _NAME_TITLES:
         made.add("a person", -5.0)
+
+
+def _affixes(made: Judgement, covered: Sequence[Token], before: Sequence[Token]) -> None:
+    """What is made with a prefix is a word; a suffix is one only behind what it belongs to."""
+    if [w.pos[0] for w in covered] == ["接頭辞", "名詞"] and len(covered[1].surface) > 1:
+        made.add("a word with a prefix", _PREFIXED)
+    if len(covered) == 1 and _is_suffix(made.surface):
+        hangs = (
+            bool(before)
+            and before[0].end == made.candidate.start
+            and before[0].pos[0] not in _NO_STEM
+        )
+        made.add("a suffix" if hangs else "a suffix to nothing", -2.0 if hangs else _STRAY_SUFFIX)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_suffix(surface: str) -> bool:
+    (*_, last) = tokens(hiragana(surface))
+    return last.start == 0 and last.pos[0] == "接尾辞"
+
+
+def _is_bare_stem(word: Token) -> bool:
+    """The kanji of an adjective without its ending (硬か)."""
+    return word.pos[0] == "形容詞" and bool(_ONE_KANJI.fullmatch(word.surface))
 
 
 def _dictionary_word(made: Judgement, word: Token) -> None:
@@ -171,21 +213,13 @@ def _is_long_loan(word: Token, made: Judgement) -> bool:
     )  # fmt: skip
 
 
-def _rivals(made: Judgement, rivals: Sequence[str]) -> list[str]:
-    """The ordinary words that sound as near to what was heard as the term does."""
-    c = made.candidate
-    off = {word: distance(c.reading, sound_of(word)) for word in rivals}
-    if not made.is_word and min(off.values(), default=c.distance) < c.distance - _NEARER:
-        made.add("sounds more like another", -4.0, min(off, key=lambda word: off[word]))
-    alike = [word for word in off if off[word] <= c.distance + _NEARER]
-    if alike and not made.is_word:
-        made.add("sounds like others", -min(_PER_RIVAL * len(alike), 0.9), "・".join(alike[:3]))
-    elif (
-        not made.is_word and c.distance < _NEARER and made.term.homophones != "common"
-        and len(key(made.term.reading)) >= _OWN_SOUND
-    ):  # fmt: skip
-        made.add("sounds like nothing else", 0.8)
-    return alike
+def _is_loan_run(made: Judgement, covered: Sequence[Token]) -> bool:
+    """Loan words that together sound like a long one of the glossary (チャン・レート)."""
+    near = made.candidate.aligned and made.candidate.distance <= _NEAR_RUN
+    return (
+        near and len(key(made.surface)) > _LONG_LOAN
+        and is_katakana(made.surface) and is_katakana(made.term.term)
+    )  # fmt: skip
 
 
 def _frame(
@@ -201,7 +235,7 @@ def _frame(
         odd = not any("サ変可能" in w.pos for w in covered)
         made.add("takes する", 1.2 if odd else 0.2, rule="frame" if odd else "")
     elif does:
-        made.add("takes no する", -2.0)
+        made.add("takes no する", -6.0 if made.term.kind == "adjectival_noun" else -2.0)
     left, right = text[: made.candidate.start], text[made.candidate.end :]
     if left.endswith(made.term.against_before or ("\0",)) or right.startswith(
         made.term.against_after or ("\0",)
@@ -220,7 +254,7 @@ def _frame(
 
 def _object(made: Judgement, covered: Sequence[Token], left: str, right: str) -> None:
     """Something is 実装された or one does it 機能を; what is done to nothing is rather 自走."""
-    clause = left[max(left.rfind(mark) for mark in _CLAUSE_MARKS) + 1 :]
+    clause = left[max(left.rfind(mark) for mark in CLAUSE_MARKS) + 1 :]
     if "を" in clause or right.startswith(_PASSIVE):
         made.add("has an object", -1.5)
     elif any("サ変可能" in word.pos for word in covered):
@@ -261,24 +295,3 @@ def _against(made: Judgement, around: Surroundings, episode: Episode, here: floa
         round(elsewhere / (1.0 + 2.0 * max(0.0, here - _PASSING)), 2),
         "・".join(far[:3]),
     )
-
-
-def clause_gain(text: str, start: int, end: int, term: str, stand_in: str) -> float:
-    """How much cheaper the clause gets with the term (or any word of its kind) in the span."""
-    left = max(text.rfind(mark, 0, start) for mark in _CLAUSE_MARKS) + 1
-    rights = [at for at in (text.find(mark, end) for mark in _CLAUSE_MARKS) if at >= 0]
-    head = text[max(left, start - _CLAUSE_CHARS) : start]
-    tail = text[end : min([*rights, end + _CLAUSE_CHARS])]
-    cheapest = min(_cost(head + term + tail), _cost(head + stand_in + tail))
-    return float(_cost(head + text[start:end] + tail) - cheapest)
-
-
-@functools.lru_cache(maxsize=4096)
-def strangeness(surface: str) -> float:
-    """How much dearer than a common noun a word is where any noun may stand."""
-    return float(_cost(f"その{surface}がある") - _cost("その支援がある"))
-
-
-@functools.lru_cache(maxsize=16384)
-def _cost(text: str) -> int:
-    return lattice_cost(text)

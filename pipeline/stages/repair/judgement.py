@@ -14,6 +14,7 @@ from pipeline.stages.repair.candidates import Candidate
 
 # A wrong edit costs twice what a missed one costs, so the sum starts below nought.
 PRIOR = -2.2
+OUTWEIGHED = "as likely another word"
 _RULES = ("misspelling", "non_word", "frame", "compound", "episode")
 
 
@@ -22,7 +23,8 @@ class Judgement:
     """A candidate with its points and why; ``surface`` is what stands there.
 
     ``signs`` holds the points of each sign; ``gain`` is how much
-    cheaper the clause gets with the term, ``is_word`` whether a dictionary knows the surface.
+    cheaper the clause gets with the term, ``lead`` by how many points the term is likelier than another
+    word of its sound, ``is_word`` whether a dictionary knows the surface.
     """
 
     line: int
@@ -33,6 +35,7 @@ class Judgement:
     is_word: bool = False
     points: float = PRIOR
     signs: dict[str, float] = field(default_factory=dict)
+    lead: float = math.inf
     rules: set[str] = field(default_factory=set)
     _words: dict[str, str] = field(default_factory=dict)
 

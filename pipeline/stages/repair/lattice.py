@@ -67,7 +67,7 @@ class Lattice:
             self.ends.add(start)
             if pos[1] == "数詞" and surface not in numerals and not is_kana(surface):
                 continue
-            for offset, arcs, is_edge in _places(surface, word.reading, pos[0]):
+            for offset, arcs, is_edge in _places(surface, word.reading, pos[0], word.known):
                 self.arcs[start + offset] = arcs
                 if is_edge:
                     self.ends.add(start + offset)
@@ -96,11 +96,11 @@ def covering(words: Sequence[Token], start: int, end: int) -> tuple[int, int]:
 
 
 @functools.lru_cache(maxsize=65536)
-def _places(surface: str, reading: str, part: str) -> tuple[Place, ...]:
+def _places(surface: str, reading: str, part: str, known: bool) -> tuple[Place, ...]:
     if part in _NO_SOUND:
         return ()
     found: list[Place] = []
-    splits = bool(_KANJI.fullmatch(surface)) and len(surface) >= _LONG_KANJI
+    splits = bool(_KANJI.fullmatch(surface)) and len(surface) >= (_LONG_KANJI if known else 2)
     splits = splits or (is_katakana(surface) and len(surface) >= _LONG_KATAKANA)
     stem = _KANJI_VERB.match(surface) if part == "動詞" else None
     for offset, char in enumerate(surface):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pipeline.stages.repair.judgement import Judgement
+from pipeline.stages.repair.judgement import OUTWEIGHED, Judgement
 
 # Two terms in doubt that stand side by side vouch for each other (伴奏 and ダイソー).
 _PAIR, _PAIR_SURE = 0.8, 1.6
@@ -20,16 +20,19 @@ _RECURS, _MOST_RECURS = 0.4, 1.2
 _AS_SUCH = frozenset(["against", "has an object", "frame of another word"])
 _AS_SUCH_EACH = 0.6
 _OTHER_TALK = -1.0
+_UNSURE_NO_WORD = 0.2
 
 
 def listen(made: Judgement, heard: Sequence[tuple[int, int, float]]) -> None:
     """Recognition was unsure of what it misspelled."""
     c = made.candidate
     sure = [p for start, end, p in heard if start < c.end and end > c.start]
+    # That it is no word says already that it was misheard; the doubt does not say for which word.
+    most = 0.8 if made.is_word or "sounds like others" not in made.signs else _UNSURE_NO_WORD
     if sure:
         made.add(
             "probability",
-            round(max(-0.4, min(0.8, 1.6 * (0.7 - min(sure)))), 2),
+            round(max(-0.4, min(most, 1.6 * (0.7 - min(sure)))), 2),
             f"{min(sure):.2f}",
         )
 
@@ -55,6 +58,7 @@ def vouch(judged: Sequence[Judgement]) -> None:
         if others:
             made.take_back("off topic")
             made.take_back("off topic, near sound")
+            made.take_back(OUTWEIGHED)
 
 
 def recall(judged: Sequence[Judgement]) -> None:
@@ -77,9 +81,10 @@ def recall(judged: Sequence[Judgement]) -> None:
         elsewhere = {
             (line, start)
             for line, start in sure.get((made.surface, made.term.id), set())
-            if line != made.line or (not made.is_word and start != made.candidate.start)
+            if line != made.line
+            or (not made.is_word and OUTWEIGHED not in made.signs and start != made.candidate.start)
         }
-        if elsewhere:
+        if elsewhere and "the kanji go on" not in made.signs:
             bonus = min(_ELSEWHERE + _EACH_MORE * (len(elsewhere) - 1), _MOST_ELSEWHERE)
             made.add(
                 "sure elsewhere", round(bonus * _share(made), 2), str(len(elsewhere)), "episode"
