@@ -67,8 +67,7 @@ class Recogniser:
 
     def hotwords(self, terms: Sequence[str]) -> str | None:
         """The hint as the model gets it; null where there is nothing to hint at."""
-        hinted = self.hinted(terms)
-        return hint_text(hinted) if hinted else None
+        return hint_text(self.hinted(terms)) or None
 
     def recognise(
         self,
@@ -89,7 +88,7 @@ class Recogniser:
             on_progress: is told the second of audio reached.
         """
         hinted = self.hinted(terms)
-        hint = self.hotwords(hinted)
+        hint = hint_text(hinted) or None
         speech = find_speech(audio)
         told: Callable[[float], None] = on_progress or (lambda _done_s: None)
         first = self._hear(audio, cut_clips(speech, audio.duration_s), language, hint, told)
@@ -140,7 +139,9 @@ class Recogniser:
 
 
 def hint_text(terms: Sequence[str]) -> str:
-    """What recognition is told before it listens: a sentence of the kind it is to write."""
+    """What recognition is told before it listens: a sentence of the kind it is to write; "" for no words."""
+    if not terms:
+        return ""
     ends = terms[:_AT_BOTH_ENDS]
     listed = "、".join([*terms[_AT_BOTH_ENDS:], *reversed(ends)])
     return f"{'、'.join(ends)}。{listed}について話します。"
