@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ _SECTIONS = ("domain", "fields", "terms")
 _KEYS = (
     "id", "term", "reading", "kind", "homophones", "hotword", "variants", "misspellings",
     "before", "after", "for", "against", "against_fields", "against_before", "against_after",
-    "rivals", "takes_object",
+    "rivals", "rivals_with", "takes_object",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class Term:
         against_before: what stands right before such a word (を before 実装, never before 自走).
         against_after: what stands right after such a word (を述べ after 感想).
         rivals: ordinary words that sound like it (体操 beside 代走).
+        rivals_with: words around it that make one of the rivals likely, by rival; 〜 stands for the place.
         takes_object: may something be done to an object with を (never with 自走, always with 実装).
     """
 
@@ -68,6 +69,7 @@ class Term:
     against_before: tuple[str, ...] = ()
     against_after: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    rivals_with: tuple[tuple[str, tuple[str, ...]], ...] = ()
     takes_object: bool = True
 
     @property
@@ -190,20 +192,45 @@ def _term(path: Path, number: int, entry: Any, spoken: Mapping[str, Sequence[str
         if not isinstance(flag, bool):
             raise _wrong(path, name, f"has the {key} {flag!r}", "write true or false")
     listed = functools.partial(_words, path, name)
-    against = list(listed("against", entry.get("against")))
-    for field_name in listed("against_fields", entry.get("against_fields")):
-        if field_name not in spoken:
-            raise _wrong(
-                path, name, f"names the unknown field {field_name!r}", "define it under 'fields'"
-            )
-        against += spoken[field_name]
+    rivals = listed("rivals", entry.get("rivals"))
+    with_rivals = _mapping(path, name, entry.get("rivals_with"))
+    if unknown := sorted(str(word) for word in with_rivals if word not in rivals):
+        raise _wrong(
+            path, name, f"tells of {unknown[0]!r} under rivals_with", "list it under 'rivals'"
+        )
     return Term(
         entry["id"], entry["term"], entry["reading"], kind, homophones, flags["hotword"],
         listed("variants", entry.get("variants")), listed("misspellings", entry.get("misspellings")),
         listed("before", entry.get("before")), listed("after", entry.get("after")),
-        listed("for", entry.get("for")), tuple(dict.fromkeys(against)),
+        listed("for", entry.get("for")), _against(path, name, entry, spoken),
         listed("against_before", entry.get("against_before")), listed("against_after", entry.get("against_after")),
-        listed("rivals", entry.get("rivals")), flags["takes_object"],
+        rivals, _by_rival(listed, with_rivals, spoken), flags["takes_object"],
+    )  # fmt: skip
+
+
+def _against(
+    path: Path, name: str, entry: Mapping[str, Any], spoken: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """The words that speak against a term, its own and those of the fields it names."""
+    words = list(_words(path, name, "against", entry.get("against")))
+    for field_name in _words(path, name, "against_fields", entry.get("against_fields")):
+        if field_name not in spoken:
+            raise _wrong(
+                path, name, f"names the unknown field {field_name!r}", "define it under 'fields'"
+            )
+        words += spoken[field_name]
+    return tuple(dict.fromkeys(words))
+
+
+def _by_rival(
+    listed: Callable[[str, Any], tuple[str, ...]],
+    entries: Mapping[str, Any],
+    spoken: Mapping[str, Sequence[str]],
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The words that speak for each rival, the names of fields replaced by their words."""
+    return tuple(
+        (rival, tuple(w for word in listed(f"rivals_with {rival}", words) for w in spoken.get(word, (word,))))
+        for rival, words in entries.items()
     )  # fmt: skip
 
 

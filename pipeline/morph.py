@@ -7,10 +7,10 @@ NFKC changes lengths.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import ModelError
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 _MAX_CHARS = 12_000
 _GAP_WORDS = 25
 _REMEMBERED_CHARS = 400
+# Sentences with their marks, and what stands between lines.
+_SENTENCE = re.compile(r"\n\s*|[^。！？!?\n]+[。！？!?]*|[。！？!?]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of the text: ``text[start:end] == surface``.
 
     ``pos`` is Sudachi's six-part part of speech, ``lemma`` the dictionary form, ``norm`` the
@@ -58,38 +59,76 @@ def _tokenizer() -> Any:
 def tokens(text: str) -> list[Token]:
     """Split a text into words (Sudachi core dictionary, mode C: the longest units).
 
+    Sentences that end in 。？！ or a new line are analysed apart, so that a sentence has the same words
+    in a line, an utterance and a passage, and is analysed once for all stages.
+
     Raises:
         ModelError: the dictionary is missing, or its words do not rebuild the text.
     """
-    # The stages look at the same sentences one after the other.
-    return list(_short(text) if len(text) <= _REMEMBERED_CHARS else _split(text))
-
-
-@functools.lru_cache(maxsize=2048)
-def _short(text: str) -> tuple[Token, ...]:
-    return _split(text)
-
-
-def _split(text: str) -> tuple[Token, ...]:
     found: list[Token] = []
+    for at, words in sentences(text):
+        if at:
+            found += [
+                Token(surface, start + at, end + at, pos, lemma, norm, reading, known)
+                for surface, start, end, pos, lemma, norm, reading, known in words
+            ]
+        else:
+            found += words
+    return found
+
+
+def sentences(text: str) -> Iterator[tuple[int, Sequence[Token]]]:
+    """The words of :func:`tokens` by sentence, counted from its start, and where in the text that is."""
+    at = 0
+    for piece in _SENTENCE.findall(text):
+        yield at, _short(piece) if len(piece) <= _REMEMBERED_CHARS else _split(piece)
+        at += len(piece)
+
+
+@functools.lru_cache(maxsize=4096)
+def _short(sentence: str) -> tuple[Token, ...]:
+    return tuple(_split(sentence))
+
+
+# What does not depend on where a word stands; words of the dictionary return all the time.
+_Entry = tuple[str, tuple[str, ...], str, str, str, bool]
+# From this number on words are made on the spot: unknown ones, and joined digits.
+_MADE_UP = 0xF000_0000
+_MOST_ENTRIES = 100_000
+
+
+def _split(text: str) -> list[Token]:
+    found: list[Token] = []
+    at = 0
     for offset, piece in _pieces(text):
         for m in _tokenizer().tokenize(piece):
-            start, end = offset + m.begin(), offset + m.end()
-            if start == end:
+            end = offset + m.end()
+            if end == at:
                 continue
-            found.append(
-                Token(
-                    text[start:end], start, end, _pos(m),
-                    m.dictionary_form(), m.normalized_form(), m.reading_form(),
-                    not m.is_oov(),
-                )
-            )  # fmt: skip
-    if "".join(t.surface for t in found) != text:
+            surface, pos, lemma, norm, reading, known = _entry(m, text[at:end])
+            found.append(Token(surface, at, end, pos, lemma, norm, reading, known))
+            at = end
+    if at != len(text):
         raise ModelError(f"the tokeniser does not rebuild its text: {text[:40]!r}")
-    return tuple(found)
+    return found
 
 
+_ENTRIES: dict[tuple[int, str], _Entry] = {}
 _POS: dict[int, tuple[str, ...]] = {}
+
+
+def _entry(morpheme: Any, surface: str) -> _Entry:
+    """A word of the dictionary; asking Sudachi for each of its strings is as slow as the analysis."""
+    key = morpheme.word_id(), surface
+    found = _ENTRIES.get(key)
+    if found is None:
+        found = (
+            surface, _pos(morpheme), morpheme.dictionary_form(), morpheme.normalized_form(),
+            morpheme.reading_form(), not morpheme.is_oov(),
+        )  # fmt: skip
+        if key[0] < _MADE_UP and len(_ENTRIES) < _MOST_ENTRIES:
+            _ENTRIES[key] = found
+    return found
 
 
 def _pos(morpheme: Any) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ words by a folded key, so that finding them costs the same for thirty words as f
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -29,16 +31,8 @@ _ROWS = {
     "p": "パピプペポ", "m": "マミムメモ", "r": "ラリルレロ",
 }  # fmt: skip
 _SMALL = {
-    "ァ": "a",
-    "ィ": "i",
-    "ゥ": "u",
-    "ェ": "e",
-    "ォ": "o",
-    "ャ": "a",
-    "ュ": "u",
-    "ョ": "o",
-    "ヮ": "a",
-}
+    "ァ": "a", "ィ": "i", "ゥ": "u", "ェ": "e", "ォ": "o", "ャ": "a", "ュ": "u", "ョ": "o", "ヮ": "a",
+}  # fmt: skip
 # シ, チ, ジ sound like シャ, チャ, ジャ and not like サ, タ, ザ.
 _PALATAL = {"シ": "sy", "チ": "ty", "ジ": "zy", "ヂ": "zy", "ツ": "ts", "ヅ": "z"}
 _BARE = {"sy": "s", "ty": "t", "zy": "z", "ts": "ts"}
@@ -158,27 +152,35 @@ def _substitution(one: Sound, other: Sound) -> float:
     return min(consonants + vowels, _FAR)
 
 
+_GAPS = {_LONG: 0.2, _STOP: 0.25, _NASAL: 0.8, "": 0.7}
+
+
 def _gap(sound: Sound) -> float:
     """What it costs to lose or gain a mora."""
-    return {_LONG: 0.2, _STOP: 0.25, _NASAL: 0.8, "": 0.7}.get(sound[0], 1.0)
+    return _GAPS.get(sound[0], 1.0)
 
 
 @functools.lru_cache(maxsize=65536)
-def distance(one: str, other: str) -> float:
+def distance(one: str, other: str, limit: float = math.inf) -> float:
     """How far two katakana readings lie apart: 0 the same sound, 1 about one mora.
+
+    Args:
+        one: a reading.
+        other: another.
+        limit: what lies farther off than this may count as infinitely far, which is found sooner.
 
     Source of method: weighted edit distance over morae.
     """
     left, right = sounds(one), sounds(other)
-    row = [0.0]
-    for sound in right:
-        row.append(row[-1] + _gap(sound))
+    gaps = [_gap(sound) for sound in right]
+    row = [0.0, *itertools.accumulate(gaps)]
     for a in left:
-        before, row = row, [row[0] + _gap(a)]
+        before, lost = row, _gap(a)
+        row = [before[0] + lost]
         for j, b in enumerate(right):
-            row.append(
-                min(before[j] + _substitution(a, b), before[j + 1] + _gap(a), row[j] + _gap(b))
-            )
+            row.append(min(before[j] + _substitution(a, b), before[j + 1] + lost, row[j] + gaps[j]))
+        if min(row) > limit:
+            return math.inf
     return row[-1]
 
 

@@ -74,11 +74,16 @@ def vector(word: str) -> NDArray[Any] | None:
 
 def token_row(token: Token) -> int | None:
     """The row of a word in a text: by its normalised form, else its dictionary form, else as written."""
-    for form in (token.norm, token.lemma, token.surface):
-        found = row(form)
-        if found is not None:
-            return found
-    return None
+    return _first_row(token.norm, token.lemma, token.surface)
+
+
+def _first_row(*forms: str) -> int | None:
+    return next((found for form in forms if (found := row(form)) is not None), None)
+
+
+@functools.lru_cache(maxsize=32_768)
+def _topic_row(norm: str, lemma: str, surface: str) -> int | None:
+    return None if norm in _EMPTY else _first_row(norm, lemma, surface)
 
 
 def mean(words: Iterable[Token]) -> NDArray[Any]:
@@ -87,9 +92,11 @@ def mean(words: Iterable[Token]) -> NDArray[Any]:
 
     table = _table()[2]
     rows = [
-        found for word in words
-        if word.pos[0] in _CONTENT and word.norm not in _EMPTY and (found := token_row(word)) is not None
-    ]  # fmt: skip
+        found
+        for word in words
+        if word.pos[0] in _CONTENT
+        and (found := _topic_row(word.norm, word.lemma, word.surface)) is not None
+    ]
     if not rows:
         return np.zeros(table.shape[1], dtype=np.float32)
     total = table[rows].sum(axis=0)

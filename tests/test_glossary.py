@@ -48,6 +48,14 @@ def test_a_team_adds_a_term_and_overrides_one_by_id(tmp_path: Path) -> None:
     assert len(glossary.terms) == len(load_glossary().terms) + 1
 
 
+def test_what_speaks_for_a_rival_may_name_a_field(tmp_path: Path) -> None:
+    entry = "{id: a, term: 甲, reading: コウ, rivals: [候], rivals_with: {候: [food, 〜補]}}"
+    glossary = load_glossary(
+        _file(tmp_path, f"fields: {{food: [料理, 鍋]}}\nterms:\n  - {entry}\n")
+    )
+    assert glossary.by_id("a").rivals_with == (("候", ("料理", "鍋", "〜補")),)
+
+
 def test_hash_changes_with_what_is_said_and_not_with_comments(tmp_path: Path) -> None:
     entry = "terms:\n  - {id: qbr, term: 定例会, reading: テイレイカイ}\n"
     plain = load_glossary(_file(tmp_path, entry)).sha256
@@ -77,6 +85,11 @@ def test_hash_changes_with_what_is_said_and_not_with_comments(tmp_path: Path) ->
         ),
         ("terms:\n  - {id: a, term: 甲, reading: コウ, for: 前}", "for", "list"),
         ("terms:\n  - {id: a, term: 甲, reading: コウ, against_fields: [sea]}", "sea", "fields"),
+        (
+            "terms:\n  - {id: a, term: 甲, reading: コウ, rivals: [候], rivals_with: {功: [年]}}",
+            "功",
+            "under 'rivals'",
+        ),
         ("terms: {a: 甲}", "terms", "- id:"),
         ("words: []", "words", "terms"),
         ("- 甲", "the file", "terms.yaml"),

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from pipeline import schema
 from pipeline.errors import ModelError
-from pipeline.linear import LinearModel, feature_key, gram_keys, load_linear, make_features
+from pipeline.linear import (
+    FeatureRows,
+    LinearModel,
+    feature_key,
+    gram_keys,
+    gram_keys_of_all,
+    load_linear,
+    make_features,
+    row_keys,
+)
 from pipeline.requests import MODEL_FILE
 
 
@@ -27,6 +36,41 @@ def test_rows_of_characters_are_each_counted_once(text: str, size: int) -> None:
     keys = gram_keys(text, 1, [size])
     assert len(keys) == len(set(keys.tolist())) == len(grams)
     assert set(keys.tolist()) == {int(gram_keys(gram, 1, [size])[0]) for gram in grams}
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=6))
+def test_rows_of_characters_never_reach_into_the_next_text(texts: list[str]) -> None:
+    keys, owners = gram_keys_of_all(texts, 1, (1, 2, 4))
+    for place, text in enumerate(texts):
+        assert keys[owners == place].tolist() == gram_keys(text, 1, (1, 2, 4)).tolist()
+
+
+@given(st.text(max_size=3), st.lists(st.text(max_size=4), max_size=5), st.integers(1, 4))
+def test_rows_of_words_have_the_numbers_of_their_names(
+    prefix: str, words: list[str], longest: int
+) -> None:
+    names = [
+        prefix + " ".join(words[at : at + size])
+        for size in range(1, longest + 1)
+        for at in range(len(words) - size + 1)
+    ]
+    assert row_keys(prefix, words, longest=longest) == [feature_key(name) for name in names]
+
+
+def test_many_texts_score_like_each_alone() -> None:
+    # The second text has no feature, the third none that is known.
+    seen = [
+        make_features(named, [], np.full(1, at))
+        for at, named in enumerate([{"a": 1.0, "b": 2.0}, {}, {"never seen": 3.0}, {"b": 1.0}])
+    ]
+    rows = FeatureRows(
+        np.concatenate([one.keys for one in seen]),
+        np.concatenate([one.values for one in seen]),
+        np.repeat(np.arange(len(seen)), [len(one.keys) for one in seen]),
+        np.stack([one.vector for one in seen]),
+    )
+    alone = [model().probabilities(one).tolist() for one in seen]
+    assert np.allclose(model().probabilities_of_all(rows), alone)
 
 
 def test_kinds_set_the_same_characters_apart() -> None:

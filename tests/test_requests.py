@@ -126,14 +126,31 @@ def test_any_text_gets_a_label_and_a_span_within_it(text: str) -> None:
         assert 0 <= judged.start <= judged.end <= len(text)
 
 
-def test_thirty_thousand_characters_a_second() -> None:
-    texts = [item["text"] for item in own_sentences()] * 2
-    requests.classify(texts[0])
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.text(alphabet="どう思いますかいつ。？「」、教えてくださいね12 \n𠮷", max_size=25),
+        max_size=8,
+    )
+)
+def test_units_together_are_judged_like_each_alone(texts: list[str]) -> None:
+    assert requests.classify_all(texts) == [requests.classify(text) for text in texts]
+
+
+def test_neighbours_do_not_matter() -> None:
+    texts = [item["text"] for item in own_sentences()]
+    together = requests.classify_all(texts * 2)
+    assert together[: len(texts)] == together[len(texts) :]
+    assert requests.classify_all(texts[::-1])[::-1] == together[: len(texts)]
+
+
+def test_sixty_thousand_characters_a_second() -> None:
+    texts = [item["text"] for item in own_sentences()] * 4
+    requests.classify_all(texts[:1])
     begin = time.process_time()
-    for text in texts:
-        requests.classify(text)
+    requests.classify_all(texts)
     # These are nearly all requests, the slow case; a busy machine gets half the promise.
-    assert sum(map(len, texts)) / (time.process_time() - begin) > 15_000
+    assert sum(map(len, texts)) / (time.process_time() - begin) > 30_000
 
 
 def test_a_damaged_cue_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from importlib.metadata import version
 
@@ -115,3 +116,9 @@ def test_index_holds_the_way_to_each_word() -> None:
     assert all(whole[:end] in prefixes for end in range(1, len(whole) + 1))
     assert prefixes[whole[:3]] == ()
     assert prefixes[whole] == (0,)
+
+
+@given(readings, readings, st.floats(0, 3))
+def test_a_limit_only_cuts_off_what_lies_farther(one: str, other: str, limit: float) -> None:
+    away = distance(one, other)
+    assert distance(one, other, limit) in ({away} if away <= limit else {away, math.inf})

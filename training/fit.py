@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,37 @@ def macro_f1(wanted: Any, got: Any, labels: int) -> float:
         total = int((wanted == label).sum() + (got == label).sum())
         scores.append(2 * right / total if total else 0.0)
     return sum(scores) / labels
+
+
+def train(
+    about: str, *, validate: Callable[[], None], make: Callable[[], Mapping[Path, bytes]]
+) -> int:
+    """The command line of a training script: write the models, compare them, or only measure.
+
+    Args:
+        about: the script's documentation.
+        validate: prints scores with each author held out.
+        make: file → the model that training makes for it.
+
+    Returns:
+        The exit code: 1 where ``--check`` finds a file that differs.
+    """
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    parser.add_argument(
+        "--validate", action="store_true", help="score with each author held out, write nothing"
+    )
+    args = parser.parse_args()
+    if args.validate:
+        validate()
+        return 0
+    same = [
+        write_or_compare(path, content, is_check=args.check, say=print)
+        for path, content in make().items()
+    ]
+    return 0 if all(same) else 1
 
 
 def write_or_compare(

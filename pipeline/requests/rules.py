@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
+from pipeline.yamlfiles import read_yaml
 
 _PATH = Path(__file__).resolve().parent.parent / "lexicon" / "requests.yaml"
 
@@ -54,10 +55,8 @@ def load() -> Rules:
     Raises:
         ConfigError: naming the file and the cue that is wrong.
     """
-    import yaml
-
+    raw = read_yaml(_PATH, "request cues")
     try:
-        raw: dict[str, Any] = yaml.safe_load(_PATH.read_text(encoding="utf-8"))
         fragments: dict[str, str] = raw["fragments"]
         groups = {
             name: tuple(_cue(entry, fragments) for entry in raw[name])
@@ -69,7 +68,7 @@ def load() -> Rules:
             patterns=single, bias=float(raw["bias"]), factual=frozenset(raw["factual_predicates"].split()),
             predicate_weight=float(raw["predicate_weight"]), **groups,
         )  # fmt: skip
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(
             f"{_PATH}: cannot be read as request cues ({error}); reinstall bansou"
         ) from error

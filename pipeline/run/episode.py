@@ -232,14 +232,14 @@ class EpisodeRun:
         }
 
     def _segment(self) -> dict[str, pa.Table]:
-        from pipeline.requests import classify
+        from pipeline.requests import classify_all
         from pipeline.stages.segment import segment
 
         return segment(
             self._table("segments"), self._table("words"), self._table("repairs"),
             episode_id=self.job.episode_id,
             source_kind=self._record["facts"]["source_kind"],
-            classify=classify,
+            classify_all=classify_all,
         )  # fmt: skip
 
     def _tag(self) -> dict[str, pa.Table]:

@@ -16,7 +16,7 @@ from pipeline.yamlfiles import read_yaml
 
 _PATH = Path(__file__).resolve().parent.parent / "lexicon" / "taxonomy.yaml"
 # Concepts that the tagger finds itself, by asking what a quoted sentence asks for.
-BUILT_IN_CONCEPTS = ("ask.opinion", "ask.answer")
+BUILT_IN_CONCEPTS = frozenset(["ask.opinion", "ask.answer"])
 __all__ = ["BUILT_IN_CONCEPTS", "Cue", "Frame", "Rule", "TagDef", "Taxonomy", "load_taxonomy"]
 _RULE_KEYS = frozenset({"id", "score", "any", "all", "unless", "window", "times", "weak"})
 

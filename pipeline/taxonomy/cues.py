@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 
 _GAP = r"[^。！？\n]{0,14}?"
 _CLOSERS = frozenset("|)")
-# A match must hold one of a few plain texts; more of them cost more than they spare.
-_MANY = 80
 # Cues are looked up by the first characters of their literals.
 _HEAD = 3
+# How often a character stands at a place of ordinary text, roughly: particles and endings are hiragana.
+_KANA_SHARE, _OTHER_SHARE = 0.1, 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cue:
     """A pattern (None where the cue is plain text); every match holds one of ``literals`` ((): any text)."""
 
@@ -25,7 +27,8 @@ class Cue:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Half-open spans of the cue in a text, in code points."""
         if self.pattern is not None:
-            return [m.span() for m in self.pattern.finditer(text) if m.end() > m.start()]
+            spans = map(re.Match.span, self.pattern.finditer(text))
+            return [(start, end) for start, end in spans if end > start]
         found = []
         at = text.find(self.text)
         while at >= 0:
@@ -81,8 +84,7 @@ class _Literals:
                 found.append(group)
         if run:
             found.append(frozenset([run]))
-        found = [texts for texts in found if len(texts) <= _MANY]
-        return max(found, key=_worth, default=None)
+        return min(found, key=_frequency, default=None)
 
     def _item(self) -> tuple[str, frozenset[str] | None]:
         """One step: a plain character, or what a group holds."""
@@ -115,9 +117,12 @@ class _Literals:
         return self._text[self._at : self._at + 1]
 
 
-def _worth(texts: frozenset[str]) -> tuple[int, int]:
-    """Long and few texts rule out most passages."""
-    return min(2, *map(len, texts)), -len(texts)
+def _frequency(texts: frozenset[str]) -> float:
+    """How often one of the texts stands somewhere: the rarer, the more passages are ruled out."""
+    return sum(
+        math.prod(_KANA_SHARE if "ぁ" <= c <= "ん" else _OTHER_SHARE for c in text)
+        for text in texts
+    )
 
 
 class CueIndex:
@@ -129,31 +134,26 @@ class CueIndex:
 
     def __init__(self, cues: Mapping[str, Sequence[Cue]]) -> None:
         self._always: list[tuple[str, Cue]] = []
-        self._heads: dict[str, dict[str, list[tuple[str, Cue]]]] = {}
+        # the first characters → the texts that begin so, and whose cue needs one of them
+        self._heads: dict[str, list[tuple[str, str, Cue]]] = {}
         for concept, members in cues.items():
             for cue in members:
                 if not cue.literals:
                     self._always.append((concept, cue))
                 for literal in cue.literals:
-                    at = self._heads.setdefault(literal[:_HEAD], {})
-                    at.setdefault(literal, []).append((concept, cue))
+                    entry = (literal, concept, cue)
+                    self._heads.setdefault(literal[:_HEAD], []).append(entry)
 
     def candidates(self, text: str) -> dict[str, list[Cue]]:
         """Concept → those of its cues of which a literal stands in the text."""
-        found: dict[str, list[Cue]] = {}
+        found: dict[str, dict[Cue, None]] = {}
         for concept, cue in self._always:
-            found.setdefault(concept, []).append(cue)
-        seen: set[int] = set()
+            found.setdefault(concept, {})[cue] = None
         heads = self._heads
-        runs = {text[at : at + n] for n in (1, 2, _HEAD) for at in range(len(text))}
-        for head in heads.keys() & runs:
-            for literal, members in heads[head].items():
-                if literal not in text:
-                    continue
-                for concept, cue in members:
-                    if len(cue.literals) > 1:
-                        if id(cue) in seen:
-                            continue
-                        seen.add(id(cue))
-                    found.setdefault(concept, []).append(cue)
-        return found
+        pairs = list(map(add, text, text[1:]))
+        runs = {*text, *pairs, *map(add, pairs, text[2:])}
+        for head in filter(heads.__contains__, runs):
+            for literal, concept, cue in heads[head]:
+                if len(literal) <= _HEAD or literal in text:
+                    found.setdefault(concept, {})[cue] = None
+        return {concept: list(cues) for concept, cues in found.items()}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.kinds import load_kinds
-from pipeline.requests import classify
+from pipeline.requests import classify_all
 from pipeline.stages.card import card
 from pipeline.stages.card.identity import give_ids
 from pipeline.stages.card.select import TITLE_CHARS
@@ -47,7 +47,7 @@ def tables(lines: list[str], speakers: list[str | None] | None = None) -> dict[s
     empty = {name: schema.to_table(name, []) for name in ("words", "repairs")}
     made = segment(
         segments, empty["words"], empty["repairs"],
-        episode_id="e", source_kind="host_text", classify=classify,
+        episode_id="e", source_kind="host_text", classify_all=classify_all,
     )  # fmt: skip
     return {"segments": segments} | made
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.edits import Edit, EditedText
 from pipeline.glossary import load_glossary
+from pipeline.morph import tokens
 from pipeline.schema import to_table
 from pipeline.speech import hint_text
 from pipeline.stages.repair import Repair, Repairer, repair
@@ -104,6 +105,60 @@ def test_the_dictionary_and_the_words_around_decide() -> None:
 )
 def test_what_sounds_more_like_another_word_stays(heard: str) -> None:
     assert mended(heard) == [heard]
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        ("姪の発表会では、私がピアノで伴走しました", "姪の発表会では、私がピアノで伴奏しました"),
+        ("文具は百円ショップの代走で買っています", "文具は百円ショップのダイソーで買っています"),
+        (
+            "教授の講義を兆候しに、週末は大学へ行きます",
+            "教授の講義を聴講しに、週末は大学へ行きます",
+        ),
+        ("冬は喉と肌が完走しやすいですよね", "冬は喉と肌が乾燥しやすいですよね"),
+    ],
+)
+def test_a_term_that_recognition_put_for_an_ordinary_word_is_taken_back(
+    heard: str, said: str
+) -> None:
+    assert mended(heard) == [said]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "お客さんに伴走する仕事をしています",
+        "合唱団の事務局にも、導入から定着まで伴走しています",  # the domain speaks against music
+        "九回の裏に代走で出た選手が、すぐに盗塁しました",  # another sense of the same word
+        "平日は顧客に伴走して、休日はピアノの伴奏をします",  # both stand: they were told apart
+        "ダイソーへの買い出しまで代走することはありません",
+        "倉庫の中を自走するロボットを見てきました",
+        "初めてのマラソンを完走しました",
+        "代走",
+    ],
+)
+def test_a_term_in_its_place_is_not_taken_back(said: str) -> None:
+    assert mended(said) == [said]
+
+
+def test_taking_back_is_recorded_and_can_be_undone() -> None:
+    line = "姪の発表会では、私がピアノで伴走しました"
+    ((one,),) = repairer().repair_lines([line])
+    assert (one.before, one.after, one.term_id, one.rule) == ("伴走", "伴奏", "bansou", "rival")
+    assert one.reading == "バンソウ"
+    assert "ピアノ" in one.evidence
+    edited = EditedText(line, [Edit(one.start, one.end, one.after)])
+    start, end = edited.to_edited(one.start, one.end)
+    assert line[slice(*edited.to_raw(start, end))] == "伴走"
+
+
+def test_an_episode_about_the_term_makes_taking_back_harder() -> None:
+    doubtful = "歌の先生にも伴走しています"
+    about_it = [f"お客さんへの伴走の話、その{n}です" for n in "一二三四五"]
+    (alone,) = repairer().judge_lines([doubtful])
+    among = [made for made in repairer().judge_lines([*about_it, doubtful]) if made.meant]
+    assert [made.points < alone.points for made in among] == [True]
 
 
 def test_both_readings_in_one_episode() -> None:
@@ -206,6 +261,15 @@ def test_spans_are_exact_sorted_and_apart(lines: list[str]) -> None:
             start, end = edited.to_edited(one.start, one.end)
             assert edited.text[start:end] == one.after
             assert edited.to_raw(start, end) == (one.start, one.end)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(pieces, max_size=8).map("".join))
+def test_the_sieve_leaves_no_candidate_out(line: str) -> None:
+    matcher, words = repairer()._matcher, tokens(line)
+    everywhere = matcher.candidates(words, range(len(line)))
+    starts = matcher.starts(line)
+    assert everywhere == ([] if starts is None else matcher.candidates(words, starts))
 
 
 def _segment(

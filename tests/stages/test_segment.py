@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import schema
-from pipeline.requests import classify
+from pipeline.requests import classify_all
 from pipeline.stages.segment import build_utterances, group_passages, segment
 from pipeline.stages.segment.borders import border_model, load_borders
 from pipeline.stages.segment.pieces import read_lines
@@ -199,7 +199,7 @@ def test_the_stage_repairs_and_keeps_the_way_back() -> None:
         schema.to_table("repairs", [repair]),
         episode_id="e",
         source_kind="host_text",
-        classify=classify,
+        classify_all=classify_all,
     )
     row = made["utterances"].to_pylist()[0]
     assert row["text"] == "顧客の伴走を続けて手応えがありました。"

@@ -7,14 +7,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import morph, schema
+from pipeline.linear import load_linear
 from pipeline.stages import tag as tag_stage
-from pipeline.stages.tag import Tagger, tag
+from pipeline.stages.tag import Tagger, meaning, tag
 from pipeline.taxonomy import load_taxonomy
 
 OWN = Path(__file__).parents[1] / "data" / "tags_own.jsonl"
@@ -93,7 +95,7 @@ def test_a_quoted_request_shows_what_the_customer_wants() -> None:
 
 
 def test_other_spellings_are_found_through_normalised_words() -> None:
-    assert "bansou" in tags_of("相手によりそうのが仕事です。")
+    assert "bansou" in tags_of("お客さんによりそうのが私たちの仕事です。")
 
 
 def test_words_may_be_given() -> None:
@@ -180,3 +182,18 @@ def test_fifty_thousand_characters_a_second() -> None:
         TAGGER.tag(text)
     # A third of the promise, for a busy machine.
     assert sum(map(len, texts)) / (time.process_time() - begin) > 16_000
+
+
+def test_sentences_of_a_passage_sound_as_they_do_alone() -> None:
+    text = "会議では隣に座ります。画面を操作するのは店長さんです！\nそれだけ？"
+    words = morph.tokens(text)
+    spans = [(0, 11), (11, 28), (28, len(text))]
+    model = load_linear(meaning.MEANING_FILE, labels=schema.TAGS)
+    together, each = meaning.scores(text, words, spans)
+    for (start, end), odds in zip(spans, each, strict=True):
+        inside = [word for word in words if start <= word.start < end]
+        alone = model.scores(meaning.sentence_features(text[start:end], inside))
+        np.testing.assert_allclose(odds, alone, atol=1e-6)
+    whole = model.scores(meaning.sentence_features(text, words))
+    np.testing.assert_allclose(together[:, 0], whole, atol=1e-6)
+    np.testing.assert_allclose(together[:, 1], np.max([whole, *each], axis=0), atol=1e-6)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-REQUESTS = HERE.parent / "requests"
+REQUESTS, TAGS = HERE.parent / "requests", HERE.parent / "tags"
 
 _END = re.compile(r"[。．！？!?]+[」』）)】\"”]*")
 _QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
@@ -49,20 +49,33 @@ class Bare:
 
 
 def read_texts() -> list[Text]:
-    """All training texts, in a fixed order."""
+    """All training texts, in a fixed order: those beside this file, and what other models learn from.
+
+    An author is named as folder and file are; files ``test*.jsonl`` are never read.
+    """
     found = []
-    for line in (HERE / "own.txt").read_text(encoding="utf-8").splitlines():
-        register, _, text = line.partition("\t")
-        found.append(Text("own", register, text))
-    found += [
-        Text(row["author"], row["register"], row["text"], row["register"] == "lines")
-        for row in _rows(HERE / "train.jsonl")
-        if len(_MARKS.findall(row["text"])) * _MARKED_CHARS >= len(row["text"])
-    ]
-    for path in sorted(REQUESTS.glob("*.jsonl")):
-        if path.stem != "test":
-            found += [Text(path.stem, "lines", row["text"].strip(), True) for row in _rows(path)]
+    for path in _training_files(HERE):
+        found += [Text(_author(path), row["register"], row["text"]) for row in _rows(path)]
+    for path in _training_files(TAGS):
+        if path.stem.startswith("sentences-"):
+            found += [Text(_author(path), "lines", row["text"], True) for row in _rows(path)]
+        else:
+            found += [
+                Text(_author(path), "passage", row["text"])
+                for row in _rows(path)
+                if len(_MARKS.findall(row["text"])) * _MARKED_CHARS >= len(row["text"])
+            ]
+    for path in _training_files(REQUESTS):
+        found += [Text(_author(path), "lines", row["text"].strip(), True) for row in _rows(path)]
     return found
+
+
+def _training_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.jsonl")) if not path.stem.startswith("test")]
+
+
+def _author(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

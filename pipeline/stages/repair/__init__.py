@@ -22,12 +22,13 @@ from pipeline.stages.repair.evidence import judge
 from pipeline.stages.repair.judgement import Judgement
 from pipeline.stages.repair.lattice import covering
 from pipeline.stages.repair.meaning import Meanings
+from pipeline.stages.repair.takeback import doubt, rivals_near, settle
 from pipeline.stages.repair.together import SURE, contradict, listen, recall, vouch
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 
 WordProbabilities = Sequence[Sequence[tuple[int, int, float]]]
 
@@ -68,6 +69,10 @@ class Repairer:
         self._meanings = Meanings(glossary)
         right = {spelling for term in self._terms for spelling in (term.term, *term.variants)}
         self._right = _any_of(right)
+        self._doubted = {
+            term.term: (number, near)
+            for number, term in enumerate(self._terms) if (near := rivals_near(term))
+        }  # fmt: skip
         self._spellings = {term.term: term for term in self._terms}
         self._confirmed = {wrong: n for n, t in enumerate(self._terms) for wrong in t.misspellings}
         self._wrong = _any_of(set(self._confirmed))
@@ -84,16 +89,15 @@ class Repairer:
         Returns:
             For each line its repairs, sorted and without overlap; spans are code points of the line.
         """
-        judged, parsed = self.judge_lines(lines, word_probabilities=word_probabilities)
         by_line: dict[int, list[Judgement]] = {}
-        for made in judged:
+        for made in self.judge_lines(lines, word_probabilities=word_probabilities):
             by_line.setdefault(made.line, []).append(made)
-        return [self._chosen(by_line.get(n, []), parsed[n]) for n in range(len(lines))]
+        return [self._chosen(by_line.get(n, [])) for n in range(len(lines))]
 
     def judge_lines(
         self, lines: Sequence[str], *, word_probabilities: WordProbabilities | None = None
-    ) -> tuple[list[Judgement], list[list[Token]]]:
-        """All candidates of an episode, those to repair and those not, and the words of each line.
+    ) -> list[Judgement]:
+        """All candidates of an episode, those to repair and those not.
 
         Args:
             lines: an episode's lines in order.
@@ -101,28 +105,45 @@ class Repairer:
         """
         episode = Episode(lines, self._glossary)
         judged: list[Judgement] = []
-        parsed: list[list[Token]] = []
         for number, line in enumerate(lines):
-            words = tokens(line)
-            parsed.append(words)
-            for candidate in self._candidates(line, words):
+            for candidate in self._candidates(line):
                 term = self._terms[candidate.term]
                 if line[candidate.start : candidate.end] in (term.term, *term.variants):
                     continue
-                made = judge(number, line, words, candidate, term, episode, self._meanings)
+                made = judge(number, line, tokens(line), candidate, term, episode, self._meanings)
                 if self._confirmed.get(made.surface) == candidate.term:
                     made.add("confirmed by reviewers", _CONFIRMED, rule="misspelling")
                 if word_probabilities is not None:
                     listen(made, word_probabilities[number])
                 judged.append(made)
         vouch(judged)
-        judged += self._again(lines, parsed, judged, episode)
+        judged += self._again(lines, judged, episode)
         contradict(judged)
         recall(judged)
-        return judged, parsed
+        return judged + self._doubts(lines, episode)
 
-    def _candidates(self, line: str, words: Sequence[Token]) -> list[Candidate]:
-        found = self._matcher.candidates(words, [m.span() for m in self._right.finditer(line)])
+    def _doubts(self, lines: Sequence[str], episode: Episode) -> list[Judgement]:
+        """The terms that stand in the lines, weighed against words of the same sound."""
+        doubts: list[Judgement] = []
+        standing: dict[str, set[int]] = {}
+        for line, text in enumerate(lines):
+            for match in self._right.finditer(text):
+                if match.group() not in self._doubted:
+                    continue
+                number, near = self._doubted[match.group()]
+                term = self._terms[number]
+                standing.setdefault(term.id, set()).add(line)
+                made = doubt(line, text, match.span(), term, number, near, episode, self._meanings)
+                doubts += [made] if made else []
+        settle(doubts, standing)
+        return doubts
+
+    def _candidates(self, line: str) -> list[Candidate]:
+        starts = self._matcher.starts(self._right.sub(_blank, line))
+        found: list[Candidate] = []
+        if starts is not None:
+            right = [match.span() for match in self._right.finditer(line)]
+            found = self._matcher.candidates(tokens(line), starts, right)
         spans = {(c.start, c.end, c.term) for c in found}
         for match in self._wrong.finditer(line):
             number = self._confirmed[match.group()]
@@ -130,13 +151,12 @@ class Repairer:
                 whole = Candidate(
                     0, 0, number, self._terms[number].reading, 0.0, 0, 0, aligned=True
                 )
-                found.append(_placed(whole, match.span(), words))
+                found.append(_placed(whole, match.span(), tokens(line)))
         return found
 
     def _again(
         self,
         lines: Sequence[str],
-        parsed: Sequence[Sequence[Token]],
         judged: Sequence[Judgement],
         episode: Episode,
     ) -> list[Judgement]:
@@ -157,24 +177,30 @@ class Repairer:
                 for match in alone.finditer(text):
                     term = self._terms[number]
                     if (line, *match.span(), term.id) not in seen:
-                        placed = _placed(candidate, match.span(), parsed[line])
+                        words = tokens(text)
+                        placed = _placed(candidate, match.span(), words)
                         found.append(
-                            judge(line, text, parsed[line], placed, term, episode, self._meanings)
+                            judge(line, text, words, placed, term, episode, self._meanings)
                         )
         return found
 
-    def _chosen(self, judged: list[Judgement], words: Sequence[Token]) -> list[Repair]:
+    def _chosen(self, judged: list[Judgement]) -> list[Repair]:
         taken: list[Repair] = []
         for made in sorted(judged, key=lambda j: (-j.points, j.candidate.start - j.candidate.end)):
             if made.points < 0:
                 break
-            repair = self._made(made, words)
+            repair = self._made(made)
             if all(repair.end <= other.start or repair.start >= other.end for other in taken):
                 taken.append(repair)
         return sorted(taken, key=lambda repair: repair.start)
 
-    def _made(self, made: Judgement, words: Sequence[Token]) -> Repair:
+    def _made(self, made: Judgement) -> Repair:
         start, end, before, term = made.candidate.start, made.candidate.end, made.surface, made.term
+        if made.meant:
+            return Repair(
+                start, end, before, made.meant, made.candidate.reading, term.id, made.rule, made.score,
+                made.why,
+            )  # fmt: skip
         for cut in range(1, len(term.term)):
             # In バン装支援 only バン装 is wrong, where the glossary has 伴走 as well as 伴走支援.
             tail = term.term[cut:]
@@ -193,6 +219,10 @@ def _placed(candidate: Candidate, span: tuple[int, int], words: Sequence[Token])
     start, end = span
     first, last = covering(words, start, end)
     return replace(candidate, start=start, end=end, first=first, last=last)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\0" * len(match.group())
 
 
 def _any_of(words: set[str]) -> re.Pattern[str]:

@@ -7,18 +7,20 @@ of every term, so three hundred terms cost what thirty do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from pipeline.glossary import Glossary
 from pipeline.morph import Token
 from pipeline.sound import SoundIndex, distance, hiragana, is_katakana, key
 from pipeline.stages.repair.lattice import Lattice
+from pipeline.stages.repair.sieve import Sieve
 
 # What a sound may differ by: as a share of the term's length, but at least a close consonant.
 _MAX_PER_MORA, _MIN_LIMIT = 0.21, 0.45
 # Loan words from this length on may have more than one slip.
 _LONG_TERM = 7
+_RUN = re.compile(rf"[ァ-ヴー]{{{_LONG_TERM - 1},}}")
 _NUMERALS = frozenset("一二三四五六七八九十")
 
 
@@ -59,19 +61,42 @@ class Matcher:
         self._long = {
             n: _pieces(r) for n, r in enumerate(self._readings) if len(r) >= _LONG_TERM
         }  # fmt: skip
+        self._sieve = Sieve(self._index, self._readings, self._limits)
+
+    def starts(self, text: str) -> list[int] | None:
+        """Where in a line a term could begin; null where there is nothing to look for.
+
+        Args:
+            text: the line, with what is to be left alone blanked out.
+        """
+        found = self._sieve.starts(text)
+        if found or self._hiragana.search(text) or self._may_have_runs(text):
+            return found
+        return None
+
+    def _may_have_runs(self, text: str) -> bool:
+        return any(
+            self._shares_pieces(_pieces(run.group()), parts)
+            for run in _RUN.finditer(text)
+            for parts in self._long.values()
+        )
 
     def candidates(
-        self, words: Sequence[Token], blocked: Sequence[tuple[int, int]] = ()
+        self,
+        words: Sequence[Token],
+        starts: Sequence[int],
+        blocked: Sequence[tuple[int, int]] = (),
     ) -> list[Candidate]:
         """All candidates in a line: for each span and term its nearest reading.
 
         Args:
             words: the words of the line.
+            starts: as :meth:`starts` found them.
             blocked: spans where a term stands spelled right.
         """
         lattice = Lattice(words, blocked, self._numerals)
         nearest: dict[tuple[int, int, int], tuple[float, str]] = {}
-        for found in (self._heard(lattice), self._written(lattice), self._runs(lattice)):
+        for found in (self._heard(lattice, starts), self._written(lattice), self._runs(lattice)):
             for start, end, number, reading, off in found:
                 known = nearest.get((start, end, number))
                 if off <= self._limits[number] and (known is None or off < known[0]):
@@ -86,20 +111,24 @@ class Matcher:
             )
         ]
 
-    def _heard(self, lattice: Lattice) -> Iterator[tuple[int, int, int, str, float]]:
-        prefixes, arcs, ends = self._index, lattice.arcs, lattice.ends
-        for start in arcs.keys() & ends:
+    def _heard(
+        self, lattice: Lattice, starts: Sequence[int]
+    ) -> Iterator[tuple[int, int, int, str, float]]:
+        prefixes, arcs, is_end = self._index, lattice.arcs, lattice.is_end
+        for start in starts:
+            if not arcs(start) or not is_end(start):
+                continue
             stack = [(start, "", "", 0.0)]
             while stack:
                 at, so_far, reading, cost = stack.pop()
-                for size, more, sound, penalty in arcs.get(at, ()):
+                for size, more, sound, penalty in arcs(at):
                     grown = so_far + more
                     numbers = prefixes.get(grown)
                     if numbers is None:
                         continue
                     end, heard, total = at + size, reading + sound, cost + penalty
                     stack.append((end, grown, heard, total))
-                    if numbers and end in ends:
+                    if numbers and is_end(end):
                         for number in numbers:
                             off = distance(heard, self._readings[number]) + total
                             yield start, end, number, heard, off
@@ -108,15 +137,17 @@ class Matcher:
         """Readings written out in hiragana, which the tokeniser takes apart anywhere."""
         line = "".join(word.surface for word in lattice.words)
         for match in self._hiragana.finditer(line):
-            if match.start() in lattice.arcs:
+            if lattice.arcs(match.start()):
                 number = self._spelled[match.group()]
                 yield *match.span(), number, self._readings[number], 0.0
 
     def _runs(self, lattice: Lattice) -> Iterator[tuple[int, int, int, str, float]]:
         """Long loan words with more than one slip, as the head or the tail of a run of katakana."""
+        if not _RUN.search("".join(word.surface for word in lattice.words)):
+            return
         run = ""
         for word in [*lattice.words, None]:
-            if word is not None and word.start in lattice.arcs and is_katakana(word.surface):
+            if word is not None and is_katakana(word.surface) and lattice.arcs(word.start):
                 run += word.surface
                 end = word.end
                 continue
@@ -128,8 +159,7 @@ class Matcher:
     def _in_run(self, run: str) -> Iterator[tuple[int, int, int, float]]:
         pieces = _pieces(run)
         for number, parts in self._long.items():
-            # A third of the word's sounds must be there before it is measured.
-            if len(pieces & parts) * 3 < len(parts):
+            if not self._shares_pieces(pieces, parts):
                 continue
             size = len(self._readings[number])
             sizes = range(max(1, size - 2), min(len(run), size + 2) + 1)
@@ -137,6 +167,11 @@ class Matcher:
             scored = [(distance(run[a:b], self._readings[number]), a, b) for a, b in spans]
             off, start, end = min(scored, default=(99.0, 0, 0))
             yield start, end, number, off
+
+    @staticmethod
+    def _shares_pieces(pieces: Set[str], parts: Set[str]) -> bool:
+        """A third of a word's sounds must be there before it is measured."""
+        return len(pieces & parts) * 3 >= len(parts)
 
 
 def _pieces(reading: str) -> set[str]:

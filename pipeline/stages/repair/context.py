@@ -37,6 +37,7 @@ class Episode:
         self._strong, self._weak = glossary.domain_strong, glossary.domain_weak
         strong = sum(map(self._text.count, self._strong))
         weak = sum(map(self._text.count, self._weak))
+        self.size = len(self._text)
         #: domain words in a thousand characters
         self.density = 1000 * (_STRONG * strong + _WEAK * weak) / max(len(self._text), 1)
         self._domain = _STRONG * strong + _WEAK * weak

@@ -19,8 +19,8 @@ from pipeline.stages.repair.clause import CLAUSE_MARKS, clause_gain, strangeness
 from pipeline.stages.repair.context import Episode, Surroundings, found
 from pipeline.stages.repair.judgement import Judgement
 from pipeline.stages.repair.lattice import ends_in_verb
-from pipeline.stages.repair.meaning import Meanings, is_rare
-from pipeline.stages.repair.rivals import count_rivals, outweigh
+from pipeline.stages.repair.meaning import Meanings, Place, is_rare
+from pipeline.stages.repair.rivals import count_rivals, outweigh, with_rival
 
 _PER_DISTANCE = 3.2
 # Signs that come later (from the rest of the episode) lift nothing that lies lower.
@@ -80,9 +80,13 @@ def judge(
     _sound(made)
     _edges(made, before, after)
     _word(made, text, covered, before, after)
-    _frame(made, covered, before, after, text)
-    rivals = count_rivals(made, meanings.rivals)
-    _context(made, around, episode, bool(rivals))
+    frame(made, covered, before, after, text)
+    rivals = count_rivals(made, meanings)
+    context(made, around, episode, bool(rivals))
+    if made.is_word:
+        place = Place.of(text, candidate.start, candidate.end)
+        points, seen = with_rival(meanings.told[term.id].get(made.surface), place)
+        made.add("with what stands there", -points, seen)
     others = [w for n, w in enumerate(words) if not candidate.first <= n <= candidate.last]
     meant = [made.surface] if made.is_word else rivals
     nearer = meanings.nearer(term, meant, others) if meant else None
@@ -222,13 +226,14 @@ def _is_loan_run(made: Judgement, covered: Sequence[Token]) -> bool:
     )  # fmt: skip
 
 
-def _frame(
+def frame(
     made: Judgement,
     covered: Sequence[Token],
     before: Sequence[Token],
     after: Sequence[Token],
     text: str,
 ) -> None:
+    """What stands right beside: する, another word's particles, the words it forms compounds with."""
     does = bool(after) and after[0].start == made.candidate.end and _is_doing(after[0])
     does = does or ends_in_verb(covered[-1], made.candidate.end)
     if does and made.term.verb:
@@ -265,7 +270,8 @@ def _is_doing(word: Token) -> bool:
     return word.pos[0] == "動詞" and (word.lemma in _DOING or word.norm in {"為る", "出来る"})
 
 
-def _context(made: Judgement, around: Surroundings, episode: Episode, has_rivals: bool) -> None:
+def context(made: Judgement, around: Surroundings, episode: Episode, has_rivals: bool) -> None:
+    """What the line, the passage and the episode talk about."""
     term = made.term
     here = episode.topic(around.near)
     topic = min(here + 0.5 * episode.topic(around.far), 4.0)

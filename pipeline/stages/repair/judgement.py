@@ -15,7 +15,7 @@ from pipeline.stages.repair.candidates import Candidate
 # A wrong edit costs twice what a missed one costs, so the sum starts below nought.
 PRIOR = -2.2
 OUTWEIGHED = "as likely another word"
-_RULES = ("misspelling", "non_word", "frame", "compound", "episode")
+_RULES = ("rival", "misspelling", "non_word", "frame", "compound", "episode")
 
 
 @dataclass(slots=True)
@@ -24,7 +24,8 @@ class Judgement:
 
     ``signs`` holds the points of each sign; ``gain`` is how much
     cheaper the clause gets with the term, ``lead`` by how many points the term is likelier than another
-    word of its sound, ``is_word`` whether a dictionary knows the surface.
+    word of its sound, ``is_word`` whether a dictionary knows the surface, ``meant`` what was said where it
+    was a word other than the term.
     """
 
     line: int
@@ -36,6 +37,7 @@ class Judgement:
     points: float = PRIOR
     signs: dict[str, float] = field(default_factory=dict)
     lead: float = math.inf
+    meant: str = ""
     rules: set[str] = field(default_factory=set)
     _words: dict[str, str] = field(default_factory=dict)
 

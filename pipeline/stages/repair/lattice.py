@@ -6,6 +6,7 @@ them: 大騒 is オオサワギ to a dictionary and ダイソウ to the ear.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
 from collections.abc import Collection, Sequence
@@ -15,10 +16,10 @@ from pipeline.morph import Token
 from pipeline.sound import is_kana, is_katakana, kanji_readings, katakana, key
 
 _KANJI = re.compile(r"[一-鿿]+")
-_SMALL = "ァィゥェォャュョヮぁぃぅぇぉゃゅょゎ"
+SMALL = "ァィゥェォャュョヮぁぃぅぇぉゃゅょゎ"
 # 奏し of 奏する: with a misheard kanji before it, the kanji is the end of a noun (晩奏し).
 _KANJI_VERB = re.compile(r"[一-鿿](?=[しすさせ])")
-_NO_START = frozenset(_SMALL + "ーッンっん")
+_NO_START = frozenset(SMALL + "ーッンっん")
 _NO_SOUND = frozenset({"補助記号", "空白", "記号"})
 # A reading that few of a kanji's words have is a little less likely.
 _RARE_SHARE, _RARE_COST = 0.08, 0.15
@@ -44,7 +45,7 @@ class Place(NamedTuple):
 
 
 class Lattice:
-    """The arcs of a line.
+    """The arcs of a line, made where they are asked for.
 
     Args:
         words: the words of the line.
@@ -59,23 +60,36 @@ class Lattice:
         numerals: Collection[str] = (),
     ) -> None:
         self.words = words
-        self.arcs: dict[int, tuple[Arc, ...]] = {}
-        #: offsets where a term may begin or end
-        self.ends: set[int] = set()
-        for word in words:
-            start, surface, pos = word.start, word.surface, word.pos
-            self.ends.add(start)
-            if pos[1] == "数詞" and surface not in numerals and not is_kana(surface):
-                continue
-            for offset, arcs, is_edge in _places(surface, word.reading, pos[0], word.known):
-                self.arcs[start + offset] = arcs
-                if is_edge:
-                    self.ends.add(start + offset)
-        if words:
-            self.ends.add(words[-1].end)
-        for first, last in blocked:
-            for at in range(first, last):
-                self.arcs.pop(at, None)
+        self._numerals = numerals
+        self._begins = [word.start for word in words]
+        self._blocked = {at for first, last in blocked for at in range(first, last)}
+        self._arcs: dict[int, tuple[Arc, ...]] = {}
+        self._ends = {*self._begins, *(word.end for word in words[-1:])}
+        self._made: set[int] = set()
+
+    def arcs(self, at: int) -> tuple[Arc, ...]:
+        """The ways to read on from an offset."""
+        number = bisect.bisect_right(self._begins, at) - 1
+        if number not in self._made:
+            self._make(number)
+        return self._arcs.get(at, ())
+
+    def is_end(self, at: int) -> bool:
+        """May a term begin or end at an offset, whose arcs (or those that lead there) were asked for."""
+        return at in self._ends
+
+    def _make(self, number: int) -> None:
+        self._made.add(number)
+        word = self.words[number]
+        surface, pos = word.surface, word.pos
+        if pos[1] == "数詞" and surface not in self._numerals and not is_kana(surface):
+            return
+        for offset, arcs, is_edge in _places(surface, word.reading, pos[0], word.known):
+            at = word.start + offset
+            if at not in self._blocked:
+                self._arcs[at] = arcs
+            if is_edge:
+                self._ends.add(at)
 
     def covering(self, start: int, end: int) -> tuple[int, int, bool]:
         """First and last word that a span touches, and whether it begins and ends where they do."""
@@ -104,7 +118,7 @@ def _places(surface: str, reading: str, part: str, known: bool) -> tuple[Place, 
     splits = splits or (is_katakana(surface) and len(surface) >= _LONG_KATAKANA)
     stem = _KANJI_VERB.match(surface) if part == "動詞" else None
     for offset, char in enumerate(surface):
-        options = {(a.size, a.reading): a for a in _char_arcs(surface, offset, char)}
+        options = {(a.size, a.reading): a for a in char_arcs(surface, offset, char)}
         if offset == 0 and is_katakana(reading):
             options[len(surface), reading] = Arc(len(surface), key(reading), reading, 0.0)
         if options:
@@ -113,9 +127,10 @@ def _places(surface: str, reading: str, part: str, known: bool) -> tuple[Place, 
     return tuple(found)
 
 
-def _char_arcs(surface: str, offset: int, char: str) -> list[Arc]:
+def char_arcs(surface: str, offset: int, char: str) -> list[Arc]:
+    """The ways to read a character of a word, kana with the small one behind it."""
     if is_kana(char):
-        size = 2 if surface[offset + 1 : offset + 2] in tuple(_SMALL) else 1
+        size = 2 if surface[offset + 1 : offset + 2] in tuple(SMALL) else 1
         sound = katakana(surface[offset : offset + size])
         return [Arc(size, key(sound), sound, 0.0)]
     return [

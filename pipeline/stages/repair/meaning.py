@@ -7,11 +7,14 @@ the glossary names around it) and with that of the word that recognition wrote.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.glossary import Glossary, Term
 from pipeline.morph import Token, tokens
+from pipeline.sound import distance, key
+from pipeline.stages.repair.context import NEAR_CHARS
 from pipeline.vectors import mean, row
 
 if TYPE_CHECKING:
@@ -19,6 +22,51 @@ if TYPE_CHECKING:
 
 # How much of a term's direction is that of the domain as a whole.
 _DOMAIN_SHARE = 0.5
+
+
+_LEAST_SLIP = 0.3
+# Stands for the place itself in the words of a rival.
+_PLACE = "〜"
+_SENTENCE_END = re.compile(r"[。？！?!\n]")
+
+
+class Place(NamedTuple):
+    """What stands left and right of a place in its line, and the sentence without it."""
+
+    left: str
+    right: str
+    sentence: str
+
+    @classmethod
+    def of(cls, text: str, start: int, end: int) -> Place:
+        """Those of ``text[start:end]``."""
+        left, right = text[:start], text[end:]
+        before = _SENTENCE_END.split(left[-NEAR_CHARS:])[-1]
+        after = _SENTENCE_END.split(right[:NEAR_CHARS], maxsplit=1)[0]
+        return cls(left, right, f"{before}\n{after}")
+
+
+class Told(NamedTuple):
+    """What the glossary says of a rival: what stands right before and behind it, what in its sentence."""
+
+    before: tuple[str, ...]
+    behind: tuple[str, ...]
+    near: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Told:
+        """Sort the words; 〜 in one stands for the place."""
+        return cls(
+            tuple(w[:-1] for w in words if w.endswith(_PLACE)),
+            tuple(w[1:] for w in words if w.startswith(_PLACE)),
+            tuple(w for w in words if _PLACE not in w),
+        )
+
+    def seen(self, around: Place) -> tuple[list[str], list[str]]:
+        """Which of them stand right beside a place, and which in its sentence."""
+        beside = [w for w in self.before if around.left.endswith(w)]
+        beside += [w for w in self.behind if around.right.startswith(w)]
+        return beside, [w for w in self.near if w in around.sentence]
 
 
 class Meanings:
@@ -32,7 +80,24 @@ class Meanings:
         self._domain = (*glossary.domain_strong, *glossary.domain_weak)
         #: ordinary words that sound like any of the terms
         self.rivals = tuple(dict.fromkeys(word for term in glossary.terms for word in term.rivals))
+        self._sounds = [(w, sound_of(w), frozenset(key(sound_of(w)))) for w in self.rivals]
+        self.alike = functools.lru_cache(maxsize=4096)(self._alike)
+        #: what the glossary says of the rivals, by term and rival
+        self.told = {
+            term.id: {rival: Told.of(words) for rival, words in term.rivals_with}
+            for term in glossary.terms
+        }
         self._directions: dict[str, NDArray[Any]] = {}
+
+    def _alike(self, reading: str, limit: float) -> tuple[tuple[str, float], ...]:
+        """The rivals that sound like a reading, and how far off they are: at most ``limit``."""
+        folded = frozenset(key(reading))
+        return tuple(
+            (word, away) for word, sound, other in self._sounds
+            # Each slip costs that much at least and makes at most two sounds differ.
+            if len(folded ^ other) * _LEAST_SLIP / 2 <= limit
+            and (away := distance(reading, sound, limit)) <= limit
+        )  # fmt: skip
 
     def nearer(self, term: Term, others: Sequence[str], around: Sequence[Token]) -> float | None:
         """By how much the words around are nearer to a term than to the nearest of other words.

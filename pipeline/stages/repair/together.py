@@ -20,7 +20,7 @@ _RECURS, _MOST_RECURS = 0.4, 1.2
 _AS_SUCH = frozenset(["against", "has an object", "frame of another word"])
 _AS_SUCH_EACH = 0.6
 _OTHER_TALK = -1.0
-_UNSURE_NO_WORD = 0.2
+_UNSURE_NO_WORD = 0.1
 
 
 def listen(made: Judgement, heard: Sequence[tuple[int, int, float]]) -> None:

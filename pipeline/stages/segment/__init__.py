@@ -25,7 +25,7 @@ def segment(
     *,
     episode_id: str,
     source_kind: str,
-    classify: Callable[[str], RequestJudgement],
+    classify_all: Callable[[Sequence[str]], Sequence[RequestJudgement]],
 ) -> dict[str, pa.Table]:
     """Rebuild sentences and group them into passages.
 
@@ -34,14 +34,14 @@ def segment(
         words: word times, where there are any.
         repairs: replacements of the segments' text.
         source_kind: of the episode; an article's lines are paragraphs and never join.
-        classify: what a sentence asks for.
+        classify_all: what each of many sentences asks for.
 
     Returns:
         Tables ``utterances`` and ``passages``.
     """
     lines = read_lines(segments.to_pylist(), words.to_pylist(), repairs.to_pylist())
     utterances = build_utterances(lines, lines_are_paragraphs=source_kind == "article")
-    judged = [classify(u.text) for u in utterances]
+    judged = classify_all([u.text for u in utterances])
     rows = [
         _utterance_row(episode_id, index, u, j)
         for index, (u, j) in enumerate(zip(utterances, judged, strict=True))

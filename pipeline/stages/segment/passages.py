@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
 
 from pipeline import morph, vectors
 from pipeline.morph import Token
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 TARGET_CHARS = 130
 MAX_CHARS = 420
 MAX_UTTERANCES = 8
-_WINDOW = 2
 # Tried on passages of other authors behind each other (Pk 0.47 → 0.34)
 _LENGTH_WEIGHT = 0.6
 _BASE = -1.6
@@ -89,16 +84,10 @@ def _boundary_costs(texts: Sequence[str], asks: Sequence[bool]) -> list[float]:
     """What a boundary before each utterance costs."""
     words = [morph.tokens(text) for text in texts]
     bags = [_content_words(found) for found in words]
-    means = [vectors.mean(found) * math.sqrt(sum(bag.values()))
-             for found, bag in zip(words, bags, strict=True)]  # fmt: skip
+    shared, alike = _shared_words(bags), _likeness(words, bags)
     costs = [0.0]
     for at in range(1, len(texts)):
-        before, after = slice(max(0, at - _WINDOW), at), slice(at, at + _WINDOW)
-        cost = (
-            _BASE
-            + _WORD_WEIGHT * _cosine(sum(bags[before], Counter()), sum(bags[after], Counter()))
-            + _VECTOR_WEIGHT * _likeness(means[before], means[after])
-        )
+        cost = _BASE + _WORD_WEIGHT * shared[at] + _VECTOR_WEIGHT * alike[at]
         if _CHANGES_TOPIC.match(texts[at]):
             cost -= 4 * _MARKER
         elif _OPENS_TOPIC.match(texts[at]):
@@ -116,19 +105,44 @@ def _boundary_costs(texts: Sequence[str], asks: Sequence[bool]) -> list[float]:
     return [0.0, *(cost - excess for cost in costs[1:])]
 
 
-def _content_words(words: Sequence[Token]) -> Counter[str]:
-    return Counter(t.norm for t in words if t.pos[0] in _CONTENT and t.norm not in _EMPTY_WORDS)
+def _content_words(words: Sequence[Token]) -> dict[str, int]:
+    """How often each word that carries a topic occurs."""
+    found: dict[str, int] = {}
+    for token in words:
+        norm = token.norm
+        if token.pos[0] in _CONTENT and norm not in _EMPTY_WORDS:
+            found[norm] = found.get(norm, 0) + 1
+    return found
 
 
-def _likeness(before: Sequence[NDArray[Any]], after: Sequence[NDArray[Any]]) -> float:
-    """Cosine of the sums of word vectors, 0 where either has no word of the table."""
-    a, b = sum(before[1:], before[0]), sum(after[1:], after[0])
-    length = math.sqrt(float((a * a).sum()) * float((b * b).sum()))
-    return float((a * b).sum()) / length if length else 0.0
+def _shared_words(bags: Sequence[dict[str, int]]) -> list[float]:
+    """Before each utterance the cosine of the words of the two before it and the two from it on."""
+    bags = [{}, *bags, {}, {}, {}]
+    # A product of two windows is the sum of the products of their utterances.
+    products = [
+        [_product(bag, other) for other in bags[at : at + 4]] for at, bag in enumerate(bags[:-3])
+    ]
+    squares = [a[0] + 2 * a[1] + b[0] for a, b in pairwise([*products, [0]])]
+    found = []
+    for at in range(len(bags) - 4):
+        dot = products[at - 1][2] + products[at - 1][3] + products[at][1] + products[at][2]
+        found.append(dot / math.sqrt(squares[at - 1] * squares[at + 1]) if dot and at else 0.0)
+    return found
 
 
-def _cosine(a: Counter[str], b: Counter[str]) -> float:
-    dot = sum(count * b[word] for word, count in a.items())
-    if not dot:
-        return 0.0
-    return dot / math.sqrt(sum(c * c for c in a.values()) * sum(c * c for c in b.values()))
+def _product(a: dict[str, int], b: dict[str, int]) -> int:
+    return sum(count * b[word] for word, count in a.items() if word in b)
+
+
+def _likeness(words: Sequence[Sequence[Token]], bags: Sequence[dict[str, int]]) -> list[float]:
+    """The same cosine of the sums of word vectors, 0 where a side has no word of the table."""
+    import numpy as np
+
+    sizes = np.sqrt([sum(bag.values()) for bag in bags], dtype=np.float64)
+    means = np.array([vectors.mean(found) for found in words]) * sizes[:, None]
+    padded = np.pad(means, ((1, 1), (0, 0)))
+    pairs = padded[:-1] + padded[1:]
+    before, after = pairs[:-2], pairs[2:]
+    lengths = np.sqrt((before**2).sum(axis=1) * (after**2).sum(axis=1))
+    found = (before * after).sum(axis=1) / np.where(lengths, lengths, 1)
+    return [0.0, *found.tolist()]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.stages.segment.borders import BorderModel, border_model
 from pipeline.stages.segment.pieces import Line
 from pipeline.stages.segment.runs import Piece, is_backchannel, runs
-from pipeline.stages.segment.words import Border, Words
+from pipeline.stages.segment.words import Words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,6 +120,7 @@ class _Run:
             text = added
         self.text = "".join(parts)
         self.words = Words(self.text, self.starts[1:])
+        self._is_timed = any(p.line.words or p.line.start_s is not None for p in pieces)
         self._barred = [
             (start + a - piece.start, start + b - piece.start)
             for start, piece in zip(self.starts, pieces, strict=True)
@@ -165,27 +166,30 @@ class _Run:
 
         From left to right: they depend on where the sentence begins.
         """
-        found = []
+        excess = [value - THRESHOLD for value in odds]
         since = number = 0
-        for border, value in zip(self.words.borders, odds, strict=True):
-            excess = value - THRESHOLD
-            if excess > _HOPELESS:
-                while number < len(marks) and marks[number] <= border.start:
-                    since = max(since, marks[number])
-                    number += 1
-                excess += model.length_odds(border.end - since) + self._breath_odds(border)
-                if excess > 0:
-                    excess -= _TRUST * (1.0 if is_written else self._marked(marks, border.end))
-                if excess > 0:
-                    since = border.start
-            found.append((border.end, excess))
-        return found
+        ends, starts, gaps = self.words.ends, self.words.starts, self.words.gaps
+        for at, value in enumerate(excess):
+            if value <= _HOPELESS:
+                continue
+            end, start = ends[at], starts[at + 1]
+            while number < len(marks) and marks[number] <= start:
+                since = max(since, marks[number])
+                number += 1
+            known = value + model.length_odds(end - since)
+            known += self._breath_odds(end, start, gaps[at])
+            if known > 0:
+                known -= _TRUST * (1.0 if is_written else self._marked(marks, end))
+            if known > 0:
+                since = start
+            excess[at] = known
+        return list(zip(ends, excess, strict=False))
 
-    def _breath_odds(self, border: Border) -> float:
+    def _breath_odds(self, end: int, start: int, gap: str) -> float:
         """What a pause, a space or a new line adds; nothing ends before a closing mark."""
-        if self.text[border.start] in _NO_START or self.text[border.end - 1] in _NO_END:
+        if self.text[start] in _NO_START or self.text[end - 1] in _NO_END:
             return -math.inf
-        return _pause_odds(self._pause(border)) + _BREATH * (border.gap in _BREATHS)
+        return _pause_odds(self._pause(end)) + _BREATH * (gap in _BREATHS)
 
     def _marked(self, marks: Sequence[int], at: int) -> float:
         """How far the text around an offset marks its own sentences, 0 to 1."""
@@ -193,20 +197,22 @@ class _Run:
         count = bisect_right(marks, last) - bisect_left(marks, first)
         return min(1.0, count * _MARKED_CHARS / max(1, last - first))
 
-    def _pause(self, border: Border) -> float:
+    def _pause(self, end: int) -> float:
         """Seconds of silence at a border, 0 where that is not known."""
-        number = bisect_right(self.starts, max(0, border.end - 1)) - 1
+        if not self._is_timed:
+            return 0.0
+        number = bisect_right(self.starts, max(0, end - 1)) - 1
         piece = self.pieces[number]
-        at = piece.start + border.end - self.starts[number]
+        at = piece.start + end - self.starts[number]
         raw = piece.line.edited.to_raw(max(0, at - 1), at)[1]
         if at < piece.end:
             return piece.line.pause_after(raw)
         after = self.pieces[number + 1] if number + 1 < len(self.pieces) else piece
         if after.line.segment_index != piece.line.segment_index + 1:
             return 0.0
-        end = piece.line.time_at(raw, is_end=True)
-        start = after.line.time_at(after.line.edited.to_raw(after.start, after.end)[0])
-        return 0.0 if start is None or end is None else start - end
+        until_s = piece.line.time_at(raw, is_end=True)
+        from_s = after.line.time_at(after.line.edited.to_raw(after.start, after.end)[0])
+        return 0.0 if from_s is None or until_s is None else from_s - until_s
 
     def _no_longer_than(
         self, cuts: Sequence[int], scored: Sequence[tuple[int, float]]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import struct
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pipeline import morph
 from pipeline.linear import feature_key
+from pipeline.morph import Token
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,22 +40,18 @@ PATTERNS = tuple(
         "0c 1c 1w", "0c 1c 1f", "0c 1c 0f 1f", "0c 1c 0w", "-1c 0c 0w", "-1c 0c 0f",
     )
 )  # fmt: skip
-_COMMA, _SPACE = (0, 0, 0, False), (0, 0, 1, False)
+_COMMA, _SPACE = b",", b" "
 _EDGE = 1  # the number of what stands before and behind a text
 # SplitMix64's constants (Steele, Lea and Flood 2014) spread the numbers of a pattern's parts.
 _STEP, _MIX = 0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9
 
 
-class Border(NamedTuple):
-    """A place between two words: the left one ends at ``end``, the right one starts at ``start``."""
-
-    end: int
-    start: int
-    gap: str  # "" none, "c" comma, "s" space, "n" line break
-
-
 class Words:
-    """The words of a text that are neither white space nor commas, and the borders between them.
+    """The words of a text that are neither white space nor commas.
+
+    Between each two is a border: the left word ends at ``ends[n]``, commas behind it included, the right
+    one starts at ``starts[n + 1]``, and ``gaps[n]`` is what stands between: "" nothing, "c" a comma,
+    "s" a space, "n" a new line of recognition.
 
     Args:
         text: lines joined.
@@ -61,51 +59,67 @@ class Words:
     """
 
     def __init__(self, text: str, breaks: Sequence[int] = ()) -> None:
-        self.borders: list[Border] = []
-        # Numbers of form, word and normalised word, and whether it is です or ます.
-        self.kinds: list[tuple[int, int, int, bool]] = []
-        starts: list[int] = []
-        gap, end = "", 0
-        for token in morph.tokens(text):
-            kind = _kind(token.surface, token.pos, token.lemma, token.norm)
-            if kind is _COMMA:
-                gap, end = "c", token.end
-            elif kind is _SPACE:
-                gap = gap or "s"
-            else:
-                if self.kinds:
-                    self.borders.append(Border(end, token.start, gap))
-                self.kinds.append(kind)
-                starts.append(token.start)
-                gap, end = "", token.end
-        self.commas = [b.gap == "c" for b in self.borders] + ([gap == "c"] if self.kinds else [])
+        # Numbers of form, word and normalised word, and whether it is です or ます, as bytes: rows of
+        # a table.
+        self.kinds: list[bytes] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.gaps: list[str] = []
+        for at, words in morph.sentences(text):
+            self._add(words, at)
         for at in breaks:
-            number = bisect_left(starts, at) - 1
-            if 0 <= number < len(self.borders):
-                border = self.borders[number]
-                if border.end <= at <= border.start and border.gap != "c":
-                    self.borders[number] = border._replace(gap="n")
+            number = bisect_left(self.starts, at) - 1
+            is_between = 0 <= number < len(self.kinds) - 1 and self.ends[number] <= at
+            if is_between and self.gaps[number] != "c":
+                self.gaps[number] = "n"
+
+    def _add(self, words: Sequence[Token], at: int) -> None:
+        kinds, starts, ends, gaps = self.kinds, self.starts, self.ends, self.gaps
+        for surface, start, end, pos, lemma, norm, _, _ in words:
+            kind = _kind(surface, pos, lemma, norm)
+            if kind is _COMMA:
+                if gaps:
+                    gaps[-1], ends[-1] = "c", end + at
+            elif kind is _SPACE:
+                if gaps:
+                    gaps[-1] = gaps[-1] or "s"
+            else:
+                kinds.append(kind)
+                starts.append(start + at)
+                ends.append(end + at)
+                gaps.append("")
+
+    @property
+    def borders(self) -> list[tuple[int, int]]:
+        """Where the left word of every border ends and the right one starts."""
+        return list(zip(self.ends, self.starts[1:], strict=False))
 
 
 @functools.lru_cache(maxsize=65_536)
-def _kind(surface: str, pos: tuple[str, ...], lemma: str, norm: str) -> tuple[int, int, int, bool]:
+def _kind(surface: str, pos: tuple[str, ...], lemma: str, norm: str) -> bytes:
     if surface in _COMMAS:
         return _COMMA
     if not surface.strip():
         return _SPACE
     form = f"{pos[0]}.{pos[1]}.{pos[5]}"
     if pos[1] == "数詞":
-        return feature_key(form), feature_key(form), feature_key("n"), False
+        return _row(form, form, "n", False)
     short = pos[5].partition("-")[0]
     word = f"w{surface}.{pos[1]}.{short}" if pos[0] in _AS_WRITTEN else f"w{lemma}.{short}"
-    return feature_key(form), feature_key(word), feature_key(f"n{norm}"), lemma in _POLITE
+    return _row(form, word, f"n{norm}", lemma in _POLITE)
+
+
+def _row(form: str, word: str, norm: str, is_polite: bool) -> bytes:
+    return struct.pack(
+        "=4I", feature_key(form), feature_key(word), feature_key(norm), int(is_polite)
+    )
 
 
 @dataclass(frozen=True)
 class Seen:
     """What the models see of several texts behind each other, edges between them; one row a word.
 
-    ``forms``, ``words`` and ``norms`` are numbers (uint64), ``commas`` 0 or 1, ``around`` (float32,
+    ``forms``, ``words`` and ``norms`` are numbers (uint32), ``commas`` 0 or 1, ``around`` (float32,
     four columns) how the text around is written; ``solid`` says which rows are words.
     """
 
@@ -116,22 +130,21 @@ class Seen:
     around: NDArray[Any]
     solid: NDArray[Any]
 
-    def patterns(self) -> NDArray[Any]:
-        """The numbers of the patterns at each row (uint32; rows, patterns)."""
+    def patterns(self) -> Iterator[NDArray[Any]]:
+        """For each of :data:`PATTERNS` its number at every row (uint32)."""
         import numpy as np
 
+        commas = self.commas.astype(np.uint64) + np.uint64(3)
+        polite = self.around[:, 2]
         columns = {
-            "w": self.words, "f": self.forms, "c": self.commas.astype(np.uint64) + np.uint64(3),
-            "u": (self.around[:, 0] + 7).astype(np.uint64),
-            "p": 10 + (self.around[:, 2] > 0.2).astype(np.uint64) + (self.around[:, 2] > 0.5),
+            "w": self.words, "f": self.forms, "c": np.where(self.solid, commas, _EDGE),
+            "u": self.around[:, 0] + 7, "p": 10 + (polite > 0.2).astype(np.uint64) + (polite > 0.5),
         }  # fmt: skip
-        columns["c"] = np.where(self.solid, columns["c"], _EDGE)
         size = len(self.solid)
         padded = {
             name: np.pad(column.astype(np.uint64), REACH, constant_values=_EDGE)
             for name, column in columns.items()
         }
-        found = np.empty((size, len(PATTERNS)), dtype=np.uint32)
         for number, pattern in enumerate(PATTERNS):
             start = (number + 1) * _STEP & 0xFFFF_FFFF_FFFF_FFFF
             hashed = np.full(size, start, dtype=np.uint64)
@@ -139,42 +152,43 @@ class Seen:
                 hashed ^= padded[name][REACH + place : REACH + place + size]
                 hashed *= np.uint64(_MIX)
                 hashed ^= hashed >> np.uint64(29)
-            found[:, number] = hashed >> np.uint64(32)
-        return found
+            yield (hashed >> np.uint64(32)).astype(np.uint32)
 
 
 def see(texts: Sequence[Words]) -> Seen:
     """Put texts behind each other, ``REACH`` empty rows before, between and behind them."""
     import numpy as np
 
-    rows, solid, commas, first, last = [], [], [], [], []
-    edge = [(_EDGE, _EDGE, _EDGE, False)] * REACH
-    for text in texts:
-        rows += edge + text.kinds
-        begin = len(rows) - len(text.kinds)
-        solid += [False] * REACH + [True] * len(text.kinds)
-        commas += [False] * REACH + text.commas
-        first += [begin - REACH] * REACH + [begin] * len(text.kinds)
-        last += [begin] * REACH + [len(rows)] * len(text.kinds)
-    size = len(rows)
-    table = np.array(rows + edge, dtype=np.uint64)
-    flags = np.array(commas + [False] * REACH)
+    edge = struct.pack("=4I", _EDGE, _EDGE, _EDGE, 0) * REACH
+    rows = b"".join(part for text in texts for part in (edge, *text.kinds)) + edge
+    table = np.frombuffer(rows, dtype=np.uint32).reshape(-1, 4)
+    size = len(table)
+    sizes = np.array([len(text.kinds) for text in texts])
+    ends = np.cumsum(sizes + REACH)
+    # For every row where its text starts and ends; an edge before a text takes the edge for one.
+    bounds = np.stack([ends - sizes - REACH, ends - sizes, ends], axis=1)
+    spread = np.stack([np.full_like(sizes, REACH), sizes], axis=1).ravel()
+    first = np.append(np.repeat(bounds[:, :2].ravel(), spread), [0] * REACH)
+    last = np.append(np.repeat(bounds[:, 1:].ravel(), spread), [0] * REACH)
+    solid = np.append(np.repeat(np.tile([False, True], len(texts)), spread), [False] * REACH)
+    commas = np.zeros(size, dtype=np.bool_)
+    commas[solid] = [gap == "c" for text in texts for gap in text.gaps]
     at = np.arange(size)
     low, high = np.maximum(first, at - _AROUND), np.minimum(last, at + _AROUND)
+    high[-REACH:] = low[-REACH:]
 
     def share(values: NDArray[Any]) -> NDArray[Any]:
         total = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
         shares: NDArray[Any] = (total[high] - total[low]) / np.maximum(1, high - low)
         return shares
 
-    commas_share, polite_share = share(flags), share(table[:, 3])
-    around = np.zeros((size + REACH, 4), dtype=np.float32)
-    around[:size, 0] = commas_share > _MANY_COMMAS
+    commas_share, polite_share = share(commas), share(table[:, 3])
+    around = np.zeros((size, 4), dtype=np.float32)
+    around[:, 0] = commas_share > _MANY_COMMAS
     around[:, 1] = 1 - around[:, 0]
-    around[:size, 2] = np.minimum(polite_share * 10, 1.5)
-    around[:size, 3] = np.minimum(commas_share * 10, 1.5)
-    is_word = np.array(solid + [False] * REACH)
-    return Seen(table[:, 0], table[:, 1], table[:, 2], flags, around, is_word)
+    around[:, 2] = np.minimum(polite_share * 10, 1.5)
+    around[:, 3] = np.minimum(commas_share * 10, 1.5)
+    return Seen(table[:, 0], table[:, 1], table[:, 2], commas, around, solid)
 
 
-__all__ = ["PATTERNS", "REACH", "Border", "Seen", "Words", "see"]
+__all__ = ["PATTERNS", "REACH", "Seen", "Words", "see"]

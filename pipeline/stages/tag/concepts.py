@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import itemgetter
 
 from pipeline import morph, requests
-from pipeline.taxonomy import Cue, Rule, Taxonomy
+from pipeline.taxonomy import BUILT_IN_CONCEPTS, Cue, Rule, Taxonomy
 
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[」』]?\n?|[。！？!?\n]+")
 _QUOTE = re.compile(r"[「『]([^「」『』]{3,80})[」』]")
@@ -35,54 +37,54 @@ class Concepts:
         self.text = text
         self.words = words
         self._starts = [match.start() for match in _SENTENCE.finditer(text)] or [0]
-        self._norm = "".join(word.norm for word in words)
-        self._norm_words: list[tuple[int, morph.Token]] = []
-        at = 0
-        for word in words:
-            self._norm_words.append((at, word))
-            at += len(word.norm)
-        self._norm_starts = [start for start, _ in self._norm_words]
+        norms = [word.norm for word in words]
+        self._norm = "".join(norms)
+        self._norm_starts = list(accumulate(map(len, norms), initial=0))[: len(norms)]
         self._near = taxonomy.index.candidates(text)
         self._far = taxonomy.index.candidates(self._norm)
         self._shown: dict[str, tuple[str, ...]] = {}
         self.blocked = self._blocked(taxonomy)
-        programme = self._sentences(self._spans(_PROGRAMME))
-        # concept → sentence → spans
+        self._programme = self._sentences(self._spans(_PROGRAMME))
+        # concept → sentence → spans; looked up where a rule asks
         self._found: dict[str, dict[int, list[Span]]] = {}
-        for concept in sorted(self._near.keys() | self._far.keys()):
-            found = self._spans(concept)
-            spans = [s for s in found if not _holds(text[s[0] : s[1]], self.blocked)]
-            if spans:
-                by_sentence = self._by_sentence(spans)
-                self._found[concept] = {
-                    n: inside for n, inside in by_sentence.items() if n not in programme
-                }
-        self._find_asks()
 
-    def holding(self, rules: Iterable[Rule]) -> list[Found]:
-        """Those of the rules that hold, in their order."""
-        return [
-            found for rule in rules
-            if rule.all_of[0] in self._found and (found := self._evidence(rule)) is not None
-        ]  # fmt: skip
+    def holding(self, rules: Mapping[str, Sequence[tuple[int, Rule]]]) -> list[Found]:
+        """The rules that hold, by number.
+
+        Args:
+            rules: first concept → numbered rules.
+        """
+        present = (self._near.keys() | self._far.keys() | BUILT_IN_CONCEPTS) & rules.keys()
+        held = [
+            (number, found)
+            for concept in present
+            if concept in BUILT_IN_CONCEPTS or self._places(concept)
+            for number, rule in rules[concept]
+            if (found := self._evidence(rule)) is not None
+        ]
+        return [found for _, found in sorted(held, key=itemgetter(0))]
 
     def _evidence(self, rule: Rule) -> Found | None:
         """A rule with the first place where it holds, from its first to its last concept."""
         if len(rule.all_of) == 1 and rule.window == rule.times == 1 and not rule.unless:
             # Most rules: no need to look at every sentence.
-            inside = self._found[rule.all_of[0]]
+            inside = self._places(rule.all_of[0])
             if not inside:
                 return None
             span = inside[min(inside)][0]
             return Found(rule, span, self._shown.get(rule.all_of[0], (rule.id,)), frozenset(inside))
-        places = [self._found.get(concept, {}) for concept in rule.all_of]
-        if not all(places) or sum(map(len, places[0].values())) < rule.times:
+        # Built-in concepts, dear to find, are looked for where all others stand.
+        for concept in sorted(rule.all_of, key=BUILT_IN_CONCEPTS.__contains__):
+            if not self._places(concept):
+                return None
+        places = self._places(rule.all_of[0])
+        if sum(map(len, places.values())) < rule.times:
             return None
         first: Span | None = None
         sentences = set()
         for sentence in range(len(self._starts)):
             window = range(sentence, sentence + rule.window)
-            if sentence not in places[0] and rule.window == 1:
+            if sentence not in places and rule.window == 1:
                 continue
             if any(self._in_window(concept, window) for concept in rule.unless):
                 continue
@@ -101,8 +103,22 @@ class Concepts:
         return list(zip(self._starts, [*self._starts[1:], len(self.text)], strict=True))
 
     def _in_window(self, concept: str, window: range) -> list[Span]:
-        places = self._found.get(concept, {})
+        places = self._places(concept)
         return [span for n in window for span in places.get(n, ())]
+
+    def _places(self, concept: str) -> dict[int, list[Span]]:
+        """Sentence → spans of a concept, but for what is meant literally or is about the programme."""
+        found = self._found.get(concept)
+        if found is None:
+            if concept in BUILT_IN_CONCEPTS:
+                self._find_asks()
+                return self._found[concept]
+            found = self._found[concept] = {}
+            for start, end in self._spans(concept):
+                sentence = self._sentence_of(start)
+                if sentence not in self._programme and not self._is_literal(start, end):
+                    found.setdefault(sentence, []).append((start, end))
+        return found
 
     def _blocked(self, taxonomy: Taxonomy) -> tuple[str, ...]:
         """Words that are meant literally in this passage."""
@@ -114,27 +130,34 @@ class Concepts:
         )
 
     def _spans(self, concept: str) -> list[Span]:
-        spans, shown = self._match(self._near.get(concept, ()), self.text)
-        if not spans:
-            spans, shown = self._match(self._far.get(concept, ()), self._norm)
+        spans: list[Span] = []
+        if concept in self._near:
+            spans = self._match(concept, self._near[concept], self.text)
+        if not spans and concept in self._far:
+            spans = self._match(concept, self._far[concept], self._norm)
             spans = [self._surface(*span) for span in spans]
-        self._shown[concept] = shown
-        return sorted(set(spans))
+        return sorted(set(spans)) if len(spans) > 1 else spans
 
-    def _match(self, cues: Iterable[Cue], text: str) -> tuple[list[Span], tuple[str, ...]]:
+    def _match(self, concept: str, cues: Sequence[Cue], text: str) -> list[Span]:
         spans: list[Span] = []
         shown = []
         for cue in cues:
             if found := cue.spans(text):
                 spans += found
                 shown.append(cue.text)
-        return spans, tuple(sorted(shown))
+        if spans:
+            self._shown[concept] = tuple(sorted(shown))
+        return spans
 
     def _surface(self, start: int, end: int) -> Span:
         """The surface behind a span of the normalised text; half a word counts as the whole."""
         first = bisect.bisect_right(self._norm_starts, start) - 1
         last = bisect.bisect_left(self._norm_starts, end) - 1
-        return self._norm_words[first][1].start, self._norm_words[max(first, last)][1].end
+        return self.words[first].start, self.words[max(first, last)].end
+
+    def _is_literal(self, start: int, end: int) -> bool:
+        words = self.text[start:end]
+        return any(word in words for word in self.blocked)
 
     def _sentence_of(self, offset: int) -> int:
         return max(0, bisect.bisect_right(self._starts, offset) - 1)
@@ -162,9 +185,4 @@ class Concepts:
             if judged.label in asked and not judged.abstained:
                 asked[judged.label].append((start, end))
         for label, spans in asked.items():
-            if spans:
-                self._found[f"ask.{label}"] = self._by_sentence(sorted(spans))
-
-
-def _holds(words: str, blocked: tuple[str, ...]) -> bool:
-    return any(word in words for word in blocked)
+            self._found[f"ask.{label}"] = self._by_sentence(sorted(spans))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,49 +47,56 @@ def features(
     """
     import numpy as np
 
-    weights = {tag: sum(_weight(f) for f in found.get(tag, ())) for tag in schema.TAGS}
+    weights = {tag: sum(map(_weight, members)) for tag, members in found.items()}
     total = sum(weights.values())
+    first, second = [*sorted(weights.values(), reverse=True), 0.0, 0.0][:2]
+    any_strong = any(f.rule.score >= _STRONG for fs in found.values() for f in fs)
     shared = np.zeros((len(schema.TAGS), len(SHARED)))
     shared[:, _OF_RULES:] = sounds
-    any_strong = any(f.rule.score >= _STRONG for fs in found.values() for f in fs)
-    for row, tag in enumerate(schema.TAGS):
-        if not found.get(tag):
-            continue
-        others = max((w for other, w in weights.items() if other != tag), default=0.0)
-        shared[row, :_OF_RULES] = _of_tag(found[tag], weights[tag], total, others, length)
-        shared[row, 10] = float(bool(concepts.blocked)) * weights[tag]
-        shared[row, 11] = 0.0 if any_strong else math.log1p(weights[tag])
+    for tag, members in found.items():
+        weight = weights[tag]
+        lead = weight - (second if weight == first else first)
+        shared[schema.TAGS.index(tag), :_OF_RULES] = [
+            *_of_rules(members),
+            weight / total,
+            max(-2.0, min(2.0, lead)),
+            weight * 100 / (length + 100),
+            float(len(members) == 1),
+            float(bool(concepts.blocked)) * weight,
+            0.0 if any_strong else math.log1p(weight),
+        ]
     return Features(_names(concepts, found), shared)
 
 
 def _weight(found: Found) -> float:
-    return -math.log1p(-min(found.rule.score, 0.95)) * math.sqrt(max(1, len(found.cues)))
+    return _evidence(found.rule.score) * math.sqrt(max(1, len(found.cues)))
 
 
-def _of_tag(
-    found: Sequence[Found], weight: float, total: float, others: float, length: int
-) -> list[float]:
-    strong = [f for f in found if f.rule.score >= _STRONG]
-    middling = [f for f in found if _MIDDLING <= f.rule.score < _STRONG]
-    hints = [f for f in found if f.rule.score < _MIDDLING]
+@functools.cache
+def _evidence(score: float) -> float:
+    return -math.log1p(-min(score, 0.95))
+
+
+def _of_rules(found: Sequence[Found]) -> tuple[float, ...]:
+    """The first six of SHARED."""
+    strong = top = 0.0
+    middling = hints = 0
     by_sentence: dict[int, float] = {}
     for f in found:
+        score = f.rule.score
+        top = max(top, score)
+        if score >= _STRONG:
+            strong += _evidence(score)
+        elif score >= _MIDDLING:
+            middling += len(f.cues)
+        else:
+            hints += len(f.cues)
+        weight = _weight(f)
         for sentence in f.sentences:
-            by_sentence[sentence] = by_sentence.get(sentence, 0.0) + _weight(f)
-    return [
-        sum(-math.log1p(-min(f.rule.score, 0.95)) for f in strong),
-        max(f.rule.score for f in found),
-        math.log1p(sum(len(f.cues) for f in middling)),
-        math.log1p(sum(len(f.cues) for f in hints)),
-        math.log1p(len(by_sentence)),
-        math.log1p(max(by_sentence.values())),
-        weight / total,
-        max(-2.0, min(2.0, weight - others)),
-        weight * 100 / (length + 100),
-        float(len(found) == 1),
-        0.0,
-        0.0,
-    ]
+            by_sentence[sentence] = by_sentence.get(sentence, 0.0) + weight
+    best = max(by_sentence.values())
+    sums = (middling, hints, len(by_sentence), best)
+    return strong, top, *map(math.log1p, sums)
 
 
 def _names(concepts: Concepts, found: Mapping[str, Sequence[Found]]) -> dict[str, float]:
