@@ -7,7 +7,7 @@ episode; scores run from 0 to 1. ``docs/tables.md`` is generated from this file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import TableError
@@ -56,7 +56,10 @@ ColumnType = Literal["string", "int32", "float64", "bool", "timestamp", "strings
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its type, unit, meaning, and what values it may take."""
+    """One column: its type, unit, meaning, and what values it may take.
+
+    A late one may be left out by who makes rows, as by older files: null then.
+    """
 
     name: str
     type: ColumnType
@@ -65,6 +68,7 @@ class Column:
     nullable: bool = False
     values: tuple[str, ...] = ()
     is_score: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,16 +257,26 @@ _SPECS = (
             _text("content_sha256", "hash of what a reader saw last"),
             _text("status", "what became of it", values=LEDGER_STATUSES),
             _text("merged_into", "card that holds its claim now", nullable=True),
+            _text("title", "title seen last", nullable=True, is_late=True),
+            *(replace(c, meaning=f"{c.meaning}; as seen last", nullable=True, is_late=True)
+              for c in (*_TIMES, _SPAN[0], _SPAN[2])),
+            _text("split_from", "card whose claim it was a part of", nullable=True, is_late=True),
+            Column("events", "strings", "what happened to it, oldest first, as JSON: at, event (renamed, merged, unmerged, "
+                   "joined, split_from, split_into, vanished, returned), before and after (titles), other (card)",
+                   nullable=True, is_late=True),
         ),
     ),
     TableSpec(
-        "reviews", "What reviewers decided.", "corpus", "review", ("review_id",),
+        "reviews", "What reviewers decided; the latest row of a card counts.", "corpus", "review", ("review_id",),
         (
-            _text("review_id", "review"), _text("card_id", "card"), _text("reviewer", "who"),
+            _text("review_id", "review"), _text("card_id", "card"), _EPISODE, _text("reviewer", "who"),
             Column("decided_at", "timestamp", "when (clock)"),
             _text("decision", "what", values=REVIEW_DECISIONS),
-            _text("before", "changed fields before, as JSON", nullable=True),
-            _text("after", "changed fields after, as JSON", nullable=True),
+            _text("content_sha256", "hash of the card as the pipeline made it when it was decided on"),
+            _text("prior_review_id", "review that stood when the card was shown to the reviewer", nullable=True),
+            _text("before", "title, body, kind, tags and quote as the pipeline had them, as JSON"),
+            _text("after", "the same as the reviewer left them, and merged_into for a merge, as JSON"),
+            _text("comment", "what the reviewer noted", nullable=True),
         ),
     ),
     TableSpec(
@@ -320,8 +334,9 @@ def to_table(name: str, rows: Iterable[Row]) -> pa.Table:
     spec = TABLES[name]
     listed = list(rows)
     names = set(spec.column_names)
+    late = {column.name for column in spec.columns if column.is_late}
     for number, row in enumerate(listed):
-        if set(row) != names:
+        if set(row) | late != names:
             odd = sorted(names.symmetric_difference(row))
             raise TableError(
                 f"{_where(name, row, number)}: columns missing or unknown: {', '.join(odd)}"

@@ -220,6 +220,7 @@ def read_parquet(table_name: str, path: Path) -> pa.Table:
 
     try:
         table = pq.read_table(path, partitioning=None)
+        table = _with_late_columns(table_name, table)
         table = table.select(schema.TABLES[table_name].column_names)
         table = table.cast(schema.arrow_schema(table_name))
     except FileNotFoundError as error:
@@ -230,6 +231,18 @@ def read_parquet(table_name: str, path: Path) -> pa.Table:
             "delete it and run `bansou ingest`"
         ) from error
     schema.check(table_name, table)
+    return table
+
+
+def _with_late_columns(table_name: str, table: pa.Table) -> pa.Table:
+    """A table written before a column was thought of has nothing in it."""
+    import pyarrow as pa
+
+    wanted = schema.arrow_schema(table_name)
+    for column in schema.TABLES[table_name].columns:
+        if column.is_late and column.name not in table.column_names:
+            kind = wanted.field(column.name).type
+            table = table.append_column(column.name, pa.nulls(table.num_rows, kind))
     return table
 
 

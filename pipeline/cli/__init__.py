@@ -38,9 +38,20 @@ def _root(
 ) -> None: ...
 
 
-from pipeline.cli import annotate, doctor, evaluate, forget, ingest, status  # noqa: E402
+from pipeline.cli import (  # noqa: E402
+    annotate,
+    doctor,
+    evaluate,
+    forget,
+    history,
+    ingest,
+    review,
+    search,
+    show,
+    status,
+)
 
-for _verb in (ingest, status, doctor, annotate, evaluate, forget):
+for _verb in (ingest, status, doctor, annotate, evaluate, forget, review, search, show, history):
     _verb.register(app)
 
 

@@ -41,6 +41,7 @@ def forget(
     with common.errors_told(debug=debug):
         settings = common.settings_from(config, data=data)
         from pipeline.run.forget import forget as run_forget
+        from pipeline.search import purge
         from pipeline.store import Store
 
         what = ", ".join([*(episodes or ()), *([f"relation {relation}"] if relation else [])])
@@ -49,6 +50,7 @@ def forget(
         store = Store(settings.processed)
         common.start_logging(store.log_file, verbose=False)
         made = run_forget(store, episodes or (), relation=relation)
+        purge(store)
         typer.echo(
             common.printable(
                 f"forgot {', '.join(made.episode_ids)}: {made.tables_removed} files removed"

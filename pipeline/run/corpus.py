@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
+from pipeline.review.linked import settle
+from pipeline.review.overlay import apply_reviews
+from pipeline.review.tables import audience_of, read_ledger, read_reviews
 from pipeline.run.plan import key_of
-from pipeline.store import Store, read_json, read_parquet, write_json, write_parquet
+from pipeline.store import Store, read_json, write_json, write_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +32,8 @@ def link_corpus(store: Store) -> bool:
     tables = {
         i: [_hash(r, "card", "cards"), _hash(r, "source", "episodes")] for i, r in records.items()
     }
-    key = key_of({"version": STAGE_VERSION, "tables": tables})
+    reviews = _file_hash(store.table_path("reviews", ""))
+    key = key_of({"version": STAGE_VERSION, "tables": tables, "reviews": reviews})
     path = store.state / "link.json"
     known = read_json(path) or {}
     sizes = {name: _size(store, name) for name in TABLES}
@@ -42,26 +48,26 @@ def link_corpus(store: Store) -> bool:
 
 
 def _link(store: Store, episode_ids: list[str]) -> dict[str, pa.Table]:
-    import pyarrow as pa
-
     from pipeline.stages.link import link
 
-    cards = [store.read("cards", i) for i in episode_ids]
+    cards = [row for i in episode_ids for row in store.read("cards", i).to_pylist()]
     episodes = [row for i in episode_ids for row in store.read("episodes", i).to_pylist()]
-    return link(
-        pa.concat_tables([schema.to_table("cards", []), *cards]),
+    audience = {row["episode_id"]: audience_of(row) for row in episodes}
+    reviewed = apply_reviews(cards, read_reviews(store).to_pylist(), audience=audience)
+    ledger, now = read_ledger(store), datetime.now(UTC).replace(microsecond=0)
+    made = link(
+        schema.to_table("cards", reviewed.cards),
         {row["episode_id"]: row["published_at"] for row in episodes},
-        _ledger(store),
-        audience={row["episode_id"]: _audience(row) for row in episodes},
-        now=datetime.now(UTC).replace(microsecond=0),
+        ledger,
+        audience=audience,
+        now=now,
+        hidden=reviewed.hidden.keys(),
     )
+    return settle(made, reviewed, ledger, now=now)
 
 
-def _audience(episode: dict[str, Any]) -> str:
-    """Who may see an episode: everybody, or those of its relation."""
-    if episode["visibility"] == "public":
-        return "public"
-    return f"private:{episode['relation'] or episode['episode_id']}"
+def _file_hash(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _hash(record: dict[str, Any], stage: str, table: str) -> str:
@@ -71,10 +77,3 @@ def _hash(record: dict[str, Any], stage: str, table: str) -> str:
 def _size(store: Store, name: str) -> int | None:
     path = store.table_path(name, "")
     return path.stat().st_size if path.is_file() else None
-
-
-def _ledger(store: Store) -> pa.Table:
-    path = store.table_path("card_ledger", "")
-    if not path.is_file():
-        return schema.to_table("card_ledger", [])
-    return read_parquet("card_ledger", path)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import BansouError
+from pipeline.review.tables import read_reviews
 from pipeline.run.corpus import link_corpus
 from pipeline.run.ingest import forgotten
 from pipeline.store import Store, read_parquet, write_json, write_parquet
@@ -64,7 +65,8 @@ def forget(
                 Path(f["path"]) for f in files.values() if f and Path(f["path"]).exists()
             ]
         write_json(store.state / "forgotten.json", {"sha256": sorted(hashes)})
-        _clean_ledger(store, made.episode_ids)
+        for table in ("card_ledger", "reviews"):
+            _clean(store, table, made.episode_ids)
         link_corpus(store)
         _clean_log(store.log_file, [*made.episode_ids, *(_names(records, made.episode_ids))])
         log.info("forgot %d episode(s)", len(made.episode_ids))
@@ -75,15 +77,15 @@ def _of_relation(store: Store, episode_ids: Sequence[str], relation: str) -> lis
     return [i for i in episode_ids if store.read("episodes", i)["relation"][0].as_py() == relation]
 
 
-def _clean_ledger(store: Store, episode_ids: Sequence[str]) -> None:
-    path = store.table_path("card_ledger", "")
+def _clean(store: Store, table: str, episode_ids: Sequence[str]) -> None:
+    path = store.table_path(table, "")
     if path.is_file():
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        ledger = read_parquet("card_ledger", path)
-        gone = pc.is_in(ledger["episode_id"], value_set=pa.array(episode_ids, pa.string()))
-        write_parquet(path, "card_ledger", ledger.filter(pc.invert(gone)))
+        rows = read_reviews(store) if table == "reviews" else read_parquet(table, path)
+        gone = pc.is_in(rows["episode_id"], value_set=pa.array(episode_ids, pa.string()))
+        write_parquet(path, table, rows.filter(pc.invert(gone)))
 
 
 def _names(

@@ -13,6 +13,9 @@ import pytest
 
 from pipeline import schema
 from pipeline.stages.link import MAX_LINKS, link
+from pipeline.stages.link.candidates import candidates
+from pipeline.stages.link.ledger import events_of
+from pipeline.stages.link.said import read_cards
 
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
 FRIDAY = datetime(2026, 5, 8, tzinfo=UTC)
@@ -149,7 +152,8 @@ def test_what_vanishes_is_marked_and_may_come_back() -> None:
     # Its further source stands on its own again.
     assert (entries(gone)["b"]["status"], entries(gone)["b"]["merged_into"]) == ("live", None)
     back = entries(run(cards, gone["card_ledger"], FRIDAY))
-    assert back["a"] == entries(first)["a"]
+    assert back["a"] | {"events": []} == entries(first)["a"]
+    assert [e["event"] for e in events_of(back["a"])] == ["vanished", "returned"]
     assert back["b"]["merged_into"] == "a"
 
 
@@ -179,3 +183,191 @@ def test_nothing_private_shows_in_what_is_public() -> None:
     }
     for link_row in beside["card_links"].to_pylist():
         assert (link_row["card_id"] in ids) == (link_row["other_card_id"] in ids)
+
+
+def told(card_id: str, at: int, title: str, **more: Any) -> dict[str, Any]:
+    """A card of the early episode at a line; three cards a passage."""
+    return row(
+        card_id, "early", title, first_segment=at, last_segment=at, passage_id=f"early#p{at // 3}", tags=["trust.promise"]
+    ) | more  # fmt: skip
+
+
+def reasons(rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    found = run(rows)["card_links"].to_pylist()
+    return {(x["card_id"], x["other_card_id"]): x["reason"] for x in found}
+
+
+STRETCHES = {
+    "a story after the rule it shows": (
+        [
+            told("rule", 0, "期限に遅れる日は、先に電話で知らせる", kind="method"),
+            told("story", 1, "印刷会社の納期に遅れた日、電話が後になって叱られた", kind="example"),
+        ],
+        {("story", "rule"): "example_of"},
+    ),
+    "what follows a question answers it": (
+        [
+            told("ask", 0, "代走を頼まれたとき、どこで線を引くか", kind="question"),
+            told("say", 1, "代走を頼まれたときは、終わりの日で線を引く", kind="method"),
+        ],
+        {("say", "ask"): "answer_to"},
+    ),
+    "the same said the other way round": (
+        [
+            told("yes", 0, "手順書を一緒に作ると、現場の担当は長く使う"),
+            told("no", 1, "手順書を渡すだけでは、現場の担当は長く使わない", kind="caution"),
+        ],
+        {("yes", "no"): "contrast", ("no", "yes"): "contrast"},
+    ),
+    "one side and the other of the trade": (
+        [
+            told("with", 0, "伴走では、運転席に座るのは顧客である"),
+            told("for", 1, "代走では、運転席に担当が座ってしまう", kind="caution"),
+        ],
+        {("with", "for"): "contrast", ("for", "with"): "contrast"},
+    ),
+    "a limit of what was advised": (
+        [
+            told("rule", 0, "給与の計算は、顧客の担当に自分で締めてもらう", kind="method"),
+            told(
+                "limit",
+                1,
+                "従業員の給与が止まる場合に限り、計算を代わりにやってよい",
+                kind="criterion",
+            ),
+        ],
+        {("limit", "rule"): "condition_for"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRETCHES)
+def test_a_link_has_the_reason_that_a_reader_would_say(name: str) -> None:
+    rows, wanted = STRETCHES[name]
+    assert reasons(rows) == wanted
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("顧客の社内に旗振り役を探す", "顧客の請求書は月末に送る"),
+        ("お客さんの声を毎週まとめる", "お客さんの画面は録画しておく"),
+        ("担当の交代は早めに伝える", "担当の評価に解約率を使わない"),
+    ],
+)
+def test_two_cards_that_both_name_the_customer_are_not_related_by_that(
+    one: str, other: str
+) -> None:
+    assert reasons([told("a", 0, one), told("b", 1, other)]) == {}
+    assert reasons([told("a", 0, one), row("b", "late", other)]) == {}
+
+
+def test_no_card_becomes_a_hub() -> None:
+    rows = [
+        told(f"c{n}", n, f"棚卸しの集計を締める練習を{n + 2}回すると、店長の入力が続く")
+        for n in range(12)
+    ]
+    found = run(rows)["card_links"].to_pylist()
+    partners = {frozenset((x["card_id"], x["other_card_id"])) for x in found}
+    assert max(Counter(card for pair in partners for card in pair).values()) <= MAX_LINKS
+
+
+def test_a_claim_in_other_words_is_evidence_of_the_first_across_episodes() -> None:
+    made = run([row("a", "early", "問い合わせには早く返す"), row("b", "late", "返信は迅速に行う")])
+    assert entries(made)["b"]["merged_into"] == "a"
+    assert [s["card_id"] for s in made["card_sources"].to_pylist()] == ["a"]
+
+
+def test_a_story_is_never_merged_into_its_moral() -> None:
+    title = "期限を守らずに、顧客の信頼が崩れた"
+    made = run([row("a", "early", title), row("b", "late", title, kind="example")])
+    assert entries(made)["b"]["status"] == "live"
+
+
+def history(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return entries(run(after, run(before)["card_ledger"], FRIDAY))
+
+
+def test_the_ledger_tells_the_old_title_and_the_new_one() -> None:
+    entry = history(
+        [row("a", "early", "定例を毎週開く")], [row("a", "early", "定例は毎週同じ時刻に開く")]
+    )["a"]
+    assert events_of(entry) == [
+        {
+            "at": FRIDAY.isoformat(),
+            "event": "renamed",
+            "before": "定例を毎週開く",
+            "after": "定例は毎週同じ時刻に開く",
+        }
+    ]
+
+
+def test_the_ledger_tells_which_card_was_split_and_which_were_joined() -> None:
+    both = told("both", 0, "議事録は当日に送り、宿題は次の定例で確かめる")
+    first, second = (
+        told("both", 0, "議事録は当日に送る"),
+        told("new", 0, "宿題は次の定例で確かめる"),
+    )
+    split = history([both], [first, second])
+    assert split["new"]["split_from"] == "both"
+    assert {"event": "split_into", "other": "new", "at": FRIDAY.isoformat()} in events_of(
+        split["both"]
+    )
+    joined = history([first, second], [both])
+    assert (joined["new"]["status"], joined["new"]["merged_into"]) == ("merged", "both")
+    assert events_of(joined["new"])[-1]["event"] == "joined"
+
+
+def test_a_card_that_a_reviewer_took_out_is_not_told_to_have_vanished() -> None:
+    before = run([row("a", "early", PROMISE)])
+    after = link(
+        schema.to_table("cards", []), PUBLISHED, before["card_ledger"],
+        audience=dict.fromkeys(PUBLISHED, "public"), now=FRIDAY, hidden={"a"},
+    )  # fmt: skip
+    assert entries(after) == entries(before)
+
+
+def test_a_ledger_of_before_the_titles_were_kept_is_read() -> None:
+    before = run([row("a", "early", PROMISE)])["card_ledger"].to_pylist()[0]
+    old = before | dict.fromkeys(
+        ["title", "start_s", "end_s", "first_segment", "last_segment", "split_from", "events"]
+    )
+    after = entries(
+        run([row("a", "early", "約束は紙に書く")], schema.to_table("card_ledger", [old]), FRIDAY)
+    )
+    assert after["a"]["title"] == "約束は紙に書く"
+    assert (
+        entries(run([], schema.to_table("card_ledger", [old]), FRIDAY))["a"]["status"] == "vanished"
+    )
+
+
+def test_what_everybody_says_is_one_card_however_often() -> None:
+    rows = [row(f"c{n:03}", "late", PROMISE, first_segment=n) for n in range(150)]
+    made = entries(run(rows))
+    assert {e["merged_into"] for i, e in made.items() if i != "c000"} == {"c000"}
+
+
+def test_pairs_compared_per_card_do_not_grow_with_the_archive() -> None:
+    def pairs(cards: int) -> float:
+        chance = random.Random(1)  # noqa: S311
+        words = [
+            "集計",
+            "議事録",
+            "請求書",
+            "面談",
+            "在庫",
+            "研修",
+            "手順書",
+            "棚卸し",
+            "見積もり",
+            "工程表",
+        ]
+        rows = [
+            row(f"c{n:04}", "late", f"{chance.choice(words)}と{chance.choice(words)}を{chance.choice(words)}の前に確かめる",
+                first_segment=n, passage_id=f"late#p{n}")
+            for n in range(cards)
+        ]  # fmt: skip
+        near = candidates(read_cards(rows))
+        return sum(map(len, near)) / len(near)
+
+    assert pairs(1200) <= 2 * max(pairs(150), 24)
