@@ -15,7 +15,7 @@ from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.kinds import KindRules
 from pipeline.stages.card.identity import give_ids
-from pipeline.stages.card.select import Claim, find_claims
+from pipeline.stages.card.claims import Claim, find_claims
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,7 +59,7 @@ def card(
     for passage in passages.to_pylist():
         found = hits[passage["passage_id"]]
         inside = said[passage["first_utterance"] : passage["last_utterance"] + 1]
-        claims = find_claims(inside, found, kinds=kinds) if found else []
+        claims = find_claims(inside, found, kinds=kinds)
         rows += [_row(passage, inside[c.first : c.last + 1], texts, c) for c in claims]
     if rows:
         give_ids(rows[0]["episode_id"], rows, prior.to_pylist() if prior is not None else [])
