@@ -10,12 +10,16 @@ from typing import Any
 from pipeline import morph
 from pipeline.kinds import KindRules
 from pipeline.stages.card.bodies import sentences
+from pipeline.stages.card.grounded import check
 from pipeline.stages.card.titles import Stretch, informative_words, is_about_talk, stretches
 
 _QUOTE_CHARS = 320
 _BODY_SENTENCES = 4
 _CHARS_PER_CLAIM = 70
 _MIN_WORTH, _TAGGED = 0.85, 0.8
+_BRIEF_BODY = 40
+_BACKCHANNEL_CHARS = 12
+_FURTHER_WORTH = 1.2
 _SAME = 0.5
 _ASK_TAIL_CHARS = 15
 
@@ -55,10 +59,13 @@ def find_claims(
     chosen: list[_Candidate] = []
     most = 1 + sum(len(u["text"]) for u in utterances) // _CHARS_PER_CLAIM
     for candidate in _candidates(utterances, evidence):
+        if chosen and candidate.worth < _FURTHER_WORTH:
+            break
         if len(chosen) < most and not any(_clash(candidate, other) for other in chosen):
             chosen.append(candidate)
     chosen.sort(key=lambda c: (c.at, c.stretch.first))
-    return [_claim(c, chosen, utterances, evidence, tags, kinds) for c in chosen]
+    made = (_claim(c, chosen, utterances, evidence, tags, kinds) for c in chosen)
+    return [claim for claim in made if claim]
 
 
 def _candidates(
@@ -122,8 +129,13 @@ def _claim(
     evidence: Sequence[Sequence[dict[str, Any]]],
     tags: Sequence[dict[str, Any]],
     kinds: KindRules,
-) -> Claim:
+) -> Claim | None:
+    """The card; None where its title says what nobody said."""
     first, last, said = _around(candidate, chosen, utterances)
+    source = "\n".join(u["text"] for u in utterances[first : last + 1])
+    if not check(candidate.stretch.text, source).is_grounded:
+        return None
+    said = [s for s in said if check(s, source).is_grounded] or [candidate.stretch.text]
     shown = {t["tag"]: t["score"] for n in range(first, last + 1) for t in evidence[n]}
     if not shown and len(chosen) == 1:
         shown = {t["tag"]: t["score"] for t in tags}
@@ -153,10 +165,12 @@ def _around(
     said = list(dict.fromkeys(said))
     first = last = at
     taken = {c.at for c in chosen}
-    for neighbour in (at + 1, at - 1):
-        if not 0 <= neighbour < len(utterances) or neighbour in taken:
+    for neighbour in (_beside(utterances, at, -1), _beside(utterances, at, 1)):
+        if neighbour is None or neighbour in taken:
             continue
-        more = _continues(utterances, at, neighbour, candidate.words)
+        # A claim in few words is understood by what stands beside it, whatever the words.
+        words = candidate.words if sum(map(len, said)) > _BRIEF_BODY else None
+        more = _continues(utterances, at, neighbour, words)
         if more and len(said) + len(more) <= _BODY_SENTENCES:
             said = said + more if neighbour > at else more + said
             first, last = min(first, neighbour), max(last, neighbour)
@@ -165,10 +179,23 @@ def _around(
     return first, last, said[begin : begin + _BODY_SENTENCES]
 
 
+def _beside(utterances: Sequence[dict[str, Any]], at: int, step: int) -> int | None:
+    """The next utterance in a direction, past one backchannel."""
+    for near in (at + step, at + 2 * step):
+        if not 0 <= near < len(utterances):
+            return None
+        if len(utterances[near]["text"]) > _BACKCHANNEL_CHARS:
+            return near
+    return None
+
+
 def _continues(
-    utterances: Sequence[dict[str, Any]], at: int, neighbour: int, words: frozenset[str]
+    utterances: Sequence[dict[str, Any]], at: int, neighbour: int, words: frozenset[str] | None
 ) -> list[str]:
-    """What a neighbouring utterance adds: sentences of the same voice about the same thing."""
+    """What a neighbouring utterance adds: sentences of the same voice about the same thing.
+
+    ``words``: what they must share with the claim; None where anything helps.
+    """
     near, core = utterances[neighbour], utterances[at]
     early, late = sorted((near, core), key=lambda u: u["utterance_index"])
     fits = (
@@ -176,13 +203,13 @@ def _continues(
         and not _asks(near)
         and not is_about_talk(near["text"])
         and len(near["text"]) + len(core["text"]) <= _QUOTE_CHARS
-        and early["last_segment"] + 1 >= late["first_segment"]
+        and early["last_segment"] + 2 >= late["first_segment"]
     )
     if not fits:
         return []
     return [
         s.text for s in sentences(near["text"])
-        if words & informative_words(morph.tokens(s.text))
+        if words is None or words & informative_words(morph.tokens(s.text))
     ]  # fmt: skip
 
 

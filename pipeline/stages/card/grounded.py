@@ -26,10 +26,10 @@ _PARAPHRASES = (
 _NUMBER = re.compile(r"[0-9０-９〇一二三四五六七八九十百千万]+")
 _KANJI_DIGITS = str.maketrans("０１２３４５６７８９〇一二三四五六七八九", "01234567890123456789")
 _NO_DENIAL = re.compile(
-    r"な(?:ければ|きゃ|くては|くちゃ|いと)(?:なら|いけ|だめ|ダメ|駄目)(?:ない|なく|なか|ません)?|かもしれ(?:ない|ません)|(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?(?:の)?か|じゃん"
+    r"な(?:ければ|きゃ|くては|くちゃ|いと)(?:なら|いけ|だめ|ダメ|駄目)(?:ない|なく|なか|ません)?|かもしれ(?:ない|なく|ません)|[んの]?(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?(?:の)?か|じゃん"
 )
 _NEGATED = {"ない", "ん", "ぬ", "ず", "まい", "無い"}
-_GUESS = re.compile(r"かもしれ|かも(?=$|[。、」と])|だろう|でしょう|のではないか|んじゃない|じゃないか|かな|気がする|気がし|らしい|ようだ|はず")
+_GUESS = re.compile(r"かもしれ(?:ない|なく|ません)|かも(?=$|[。、」と])|だろう|でしょう|のではないか|んじゃない|じゃないか|かな|気がする|気がし|らしい|ようだ|はず")
 _CONDITION = re.compile(r"[ただ]ら|[えけげせてねべめれ]ば|なら(?!な|ず|び|な)|場合|限り|(?:とき|時)(?:は|に)|ないと|(?<=[うくぐすつぬぶむるい])と、")
 
 
@@ -58,7 +58,8 @@ def check(text: str, source: str) -> Check:
     """
     said = morph.tokens(source)
     known = _forms(said)
-    missing = [w.surface for w in morph.tokens(text) if _counts(w) and not _forms([w]) & known and w.surface not in source]
+    claimed = _GUESS.sub("、", text)
+    missing = [w.surface for w in morph.tokens(claimed) if _counts(w) and not _forms([w]) & known and w.surface not in source]
     missing += [n for n in _numbers(text) if n not in _numbers(source)]
     if missing:
         return Check(tuple(dict.fromkeys(missing)), "not said")
@@ -130,7 +131,7 @@ def _belongs(word: Token) -> bool:
     """Whether a word behind the last content word is still part of what is said of it."""
     if word.surface in "。、？" or word.pos[1] == "接続助詞" or word.surface in {"けど", "けれど"}:
         return word.surface in {"て", "で", "ば", "と"}
-    return word.pos[0] in {"助動詞", "助詞"} or (word.pos[0] in {"動詞", "形容詞", "名詞"} and not _counts(word))
+    return word.pos[0] in {"助動詞", "助詞", "空白"} or (word.pos[0] in {"動詞", "形容詞", "名詞"} and not _counts(word))
 
 
 def _end(text: str) -> str:
