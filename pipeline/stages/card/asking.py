@@ -32,17 +32,18 @@ def asking_title(text: str, tags: Mapping[str, float]) -> str | None:
     """
     if "signal.opinion" not in tags:
         return None
-    who, asks = _WHO.search(text), _ASKS.search(text)
-    opinion = _OPINION.search(text)
+    who = _WHO.search(text)
+    opinion = re.search("意見", text) or _OPINION.search(text)
+    asks = (opinion and _ASKS.search(text, opinion.end())) or _ASKS.search(text)
     sign, trust = _SIGN.search(text), _TRUST.search(text)
     relies = _RELY.search(text)
-    if not (opinion and asks and (trust or relies)):
+    if opinion is None or asks is None or not (trust or relies):
         return None
     answer = _ANSWER.search(text)
     is_contrast = answer is not None and _NOT.search(text)
     asked = f"「{answer[0]}」ではなく「{opinion[0]}」" if is_contrast and answer else opinion[0]
     subject = f"{who[0]}が" if who else ""
-    verb = _VERB.get(asks[0], "求める" if "求め" in text else "聞く")
+    verb = _VERB.get(asks[0], "頼る" if asks[0][0] == "頼" else "聞く")
     shows = _shows(text, sign, trust)
     if shows is None:
         return None

@@ -9,11 +9,12 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.kinds import KindRules
+from pipeline.stages.card.asking import asking_title
 from pipeline.stages.card.bodies import sentences
 from pipeline.stages.card.grounded import check
-from pipeline.stages.card.titles import Stretch, informative_words, is_about_talk, stretches
+from pipeline.stages.card.titles import TITLE_CHARS, Stretch, informative_words, is_about_talk, stretches
 
-_QUOTE_CHARS = 320
+_QUOTE_CHARS, _ASKED_CHARS = 320, 450
 _BODY_SENTENCES = 4
 _CHARS_PER_CLAIM = 70
 _MIN_WORTH, _TAGGED = 0.85, 0.8
@@ -64,8 +65,33 @@ def find_claims(
         if len(chosen) < most and not any(_clash(candidate, other) for other in chosen):
             chosen.append(candidate)
     chosen.sort(key=lambda c: (c.at, c.stretch.first))
-    made = (_claim(c, chosen, utterances, evidence, tags, kinds) for c in chosen)
-    return [claim for claim in made if claim]
+    made = [_claim(c, chosen, utterances, evidence, tags, kinds) for c in chosen]
+    asked = _asked(utterances, evidence)
+    # A claim of its words that the passage puts in one sentence needs no putting together.
+    if asked and not any(c and c.kind == "signal" and "意見" in c.title for c in made):
+        made.append(asked)
+    return sorted((c for c in made if c), key=lambda c: (c.first, c.last))
+
+
+def _asked(
+    utterances: Sequence[dict[str, Any]], evidence: Sequence[Sequence[dict[str, Any]]]
+) -> Claim | None:
+    """What being asked shows, told over several sentences."""
+    shows = [n for n, rows in enumerate(evidence) if any(r["tag"].startswith("signal.") for r in rows)]
+    if not shows:
+        return None
+    first, last = shows[0], shows[-1]
+    if sum(len(u["text"]) for u in utterances[first : last + 1]) > _ASKED_CHARS:
+        first = last
+    tags = {r["tag"]: r["score"] for rows in evidence[first : last + 1] for r in rows}
+    source = "\n".join(u["text"] for u in utterances[first : last + 1])
+    title = asking_title(source, tags)
+    if title is None or len(title) > TITLE_CHARS or not check(title, source).is_grounded:
+        return None
+    said = [s.text for u in utterances[first : last + 1] for s in sentences(u["text"])]
+    kept = [s for s in said if check(s, source).is_grounded][: _BODY_SENTENCES - 1]
+    body = "".join(f"{s}。" for s in [title, *kept])
+    return Claim("signal", title, body, first, last, tuple(sorted(tags)), 0.75)
 
 
 def _candidates(
