@@ -18,7 +18,17 @@ _CONTENT = {"名詞", "動詞", "形容詞", "形状詞", "代名詞", "副詞"}
 _IDLE = frozenset("こと もの よう ところ 風 ふう 所 為る 有る 居る 成る 事 物 様 為 無い 言う 思う 其れ 出来る 行く 来る 因る 対する と言う の".split())  # noqa: SIM905
 # What a writer may put for what was said; either word grounds the other.
 _PARAPHRASES = (
-    frozenset({"客", "顧客", "クライアント", "カスタマー"}),
+    frozenset({"客", "お客", "お客さん", "お客様", "顧客", "クライアント", "カスタマー"}),
+    frozenset({"余り", "あんまり"}),
+    frozenset({"ちゃんと", "きちんと"}),
+    frozenset({"非常", "非常に", "滅茶苦茶", "めちゃくちゃ", "めちゃめちゃ", "むちゃくちゃ", "むちゃむちゃ"}),
+    frozenset({"とても", "凄い", "迚も"}),
+    frozenset({"何方", "どちら", "どっち"}),
+    frozenset({"様々", "色々", "いろんな"}),
+    frozenset({"何故", "なぜ", "なんで"}),
+    frozenset({"皆", "みんな"}),
+    frozenset({"奴", "やつ", "物", "もの"}),
+    frozenset({"多く", "多い", "一杯", "いっぱい"}),
     frozenset({"事", "物", "所"}),
     frozenset({"ような", "様", "みたい", "風"}),
     frozenset({"一緒", "共"}),

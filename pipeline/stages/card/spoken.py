@@ -48,6 +48,7 @@ _RULES = tuple(
         (r"(?:(?<=だ)|(?<=べき))(?:みたいな|" + _SAY + r")+" + _VAGUE_NOUN + r"、?(?=[がはをもに])", "ということ"),
         (_VERBAL_END + r"(?:みたいな|" + _SAY + r")+の、?(?=[がはをも])", "の"),
         (_VERBAL_END + r"(?:みたいな|" + _SAY + r")+" + _VAGUE_NOUN + r"、?(?=[がはをもに])", "こと"),
+        (r"(?<=は)([^、。はがも]{2,14})" + _SAY + r"の(?=[はがも])", r"\1だということ"),
         (r"(?:みたいな|" + _SAY + r")+(?:の|" + _VAGUE_NOUN + r")、?(?=[がはをもに])", ""),
         (r"みたいなの(?=[がはをも])", "ようなこと"),
         (r"(?:って|と)いうふう(?:に|な)|(?:って|と)いう風(?:に|な)|みたいなふうに|みたいな風に", "というように"),
@@ -74,6 +75,13 @@ _RULES = tuple(
 _SAID = re.compile(
     r"(?:(?<=^)|(?<=[、。」]))([^、。「」]{3,22}?(?:か|よね?|ね|さい|かも|たい|って何))、?(みたいな(?=[^、。はがをもに])|って(?=言|聞|質問|尋|返|伝|答|頼|相談))"
 )
+# Everyday words for which a page has others; the meaning is the same.
+_WORDS = {
+    "あんまり": "あまり", "ちゃんと": "きちんと", "めちゃくちゃ": "非常に", "めちゃめちゃ": "非常に", "むちゃくちゃ": "非常に", "むちゃむちゃ": "非常に",
+    "すごく": "とても", "すごい": "すごい", "どっち": "どちら", "こっち": "こちら", "そっち": "そちら", "いろんな": "さまざまな",
+    "なんで": "なぜ", "みんな": "皆", "やつ": "もの", "一個": "一つ", "二個": "二つ", "三個": "三つ", "ぜんぶ": "全部", "いっぱい": "多く",
+    "お客さん": "顧客", "お客様": "顧客", "お客さま": "顧客",
+}  # fmt: skip
 _NAMED = frozenset("人 方 言葉 会社 もの 名前 状態 話 やつ 意味 形 部署 サービス 制度".split())  # noqa: SIM905
 _SAYING = frozenset("言う いう 思う 感じる 聞く 伝える 考える 答える 呼ぶ 話す 返す 頼む".split())  # noqa: SIM905
 _CONTRACTED = {
@@ -128,7 +136,9 @@ def _by_word(text: str) -> str:
     """
     words = morph.tokens(text)
     parts: list[str] = []
+    quoted = 0
     for at, word in enumerate(words):
+        quoted += word.surface.count("「") - word.surface.count("」")
         before = words[at - 1] if at else None
         after = words[at + 1] if at + 1 < len(words) else None
         if word.surface == "って" and word.pos[0] == "助詞":
@@ -136,6 +146,8 @@ def _by_word(text: str) -> str:
         elif word.pos[0] == "助動詞" and word.lemma in _CONTRACTED:
             spelled = word.surface.replace(*_CONTRACTED[word.lemma], 1)
             parts.append(spelled[:-1] + "るん" if spelled.endswith("いん") else spelled)
+        elif word.surface in _WORDS and not quoted:
+            parts.append(_WORDS[word.surface])
         elif word.surface.strip() or before is None or after is None:
             parts.append(word.surface)
         else:

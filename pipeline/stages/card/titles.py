@@ -11,7 +11,7 @@ from pipeline.morph import Token
 from pipeline.stages.card.clauses import MAY_END, Clause, Joint, split_clauses
 from pipeline.stages.card.endings import finish
 from pipeline.stages.card.references import QUOTED, points_elsewhere, without_pointers
-from pipeline.stages.card.spoken import write_inside
+from pipeline.stages.card.spoken import until_stable, write_inside
 from pipeline.stages.card.written import has_predicate, without_lead
 
 TITLE_CHARS = 45
@@ -42,6 +42,14 @@ _CLAIMS = re.compile(
     r"|ことだ|ことである|ものだ|ものである|とは"
 )
 _ASKS = re.compile(r"(?:どう(?!し|で)|どこ|どれ|どの|どん|どち|どっち|何(?!か|も|と|回|度|年|か月)|なぜ|なんで|誰|いつ(?!も|か)|いくら|いくつ)(?![^、。]{0,25}(?:か|も)(?![らな]))")
+_OPENING = re.compile(
+    r"^(?:(?:私|僕|俺|自分)(?:の(?:ほう|方))?(?:は|が|も)?(?:その)?、|(?:私|僕)から(?:も|は|一つ)?[^、]{0,6}、|(?:で|まず|次に|あとは?|もう)、?(?:[一二三四五六123456]つ目|最後)?(?:は|が|に)?、"
+    r"|で(?=[一二三四五六123456]つ目)|[一二三四五六123456]つ目[がは]、?|(?:気になる|難しい|面白い|大きい)のは、?|具体的には、?|逆に、?|例えば、?|たとえば、?|特に、?|どうしても(?=[^、]+[はがも])|あと(?=[一-龠]))"
+)
+# A promise of what is to come is no claim: 「コツは三つある」.
+_ANNOUNCES = re.compile(
+    r"(?:[一二三四五六七2-7]つ(?:ほど|ぐらい|くらい)?(?:ある|あった|になる)|時はある|ときはある|状況になる|エピソードになってしまう|(?:人|方|子|会社|お客さん)がいる|(?:もの|話|こと)がある)$"
+)
 _THEME = re.compile(r"[^てでに]は(?=.)")
 _CONDITION = re.compile(r"(?:[ただ]ら|[えけげせてねべめれ]ば|なら(?!な)|(?<=[うくぐすつぬぶむるい])と|ないと|(?:とき|時|場合|うち)(?:は|に|には)?|限り|ほど)(?=[、一-龠ァ-ヶ])")
 _TOPIC = re.compile(r"(?:は|が|も|には|では|とは)(?=.)")
@@ -88,13 +96,19 @@ def _stretch(clauses: Sequence[Clause], first: int, last: int) -> Stretch | None
     said = "".join(c.text for c in clauses[first:last]) + clauses[last].final
     ending = finish(without_pointers(without_lead(said)))
     title = without_lead(ending.text).strip("、 ")
-    if begins_inside(title):
+    title = _without_opening(title)
+    if begins_inside(title) or _ANNOUNCES.search(title):
         return None
     if not _SHORTEST <= len(title) <= TITLE_CHARS or not has_predicate(title):
         return None
     lost = _LOSS[clauses[first - 1].joint] if first else 0.0
     worth = _worth(title) - lost + _AT_END.get(clauses[last].joint, 0.0)
     return Stretch(title, ending.spelled_out, first, last, round(worth, 3))
+
+
+def _without_opening(title: str) -> str:
+    """A title without what only opens a turn: 私はその、/ 私からも足すと、/ で二つ目が、."""
+    return until_stable(title, lambda t: _OPENING.sub("", t))
 
 
 def _worth(title: str) -> float:
