@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_WHO = re.compile(r"お客(?:さん|様|さま)|顧客|先方|相手|クライアント|ユーザー|取引先|担当者|利用者|施主|保護者|生徒|患者")
+_WHO = re.compile(
+    r"お客(?:さん|様|さま)|顧客|先方|相手|クライアント|ユーザー|取引先|担当者|利用者|施主|保護者|生徒|患者"
+)
 _OPINION = re.compile(r"意見|考え(?=を|が|も|聞)|見解|見立て")
 _ANSWER = re.compile(r"答え|正解|回答")
 _ASKS = re.compile(r"求め|聞[かいきこ]|尋ね|訊[かいきこ]|相談|頼[っらりる]|質問")
@@ -54,11 +56,13 @@ def asking_title(text: str, tags: Mapping[str, float]) -> str | None:
 def _shows(text: str, sign: re.Match[str] | None, trust: re.Match[str] | None) -> str | None:
     if sign and trust:
         grows = _GROWS.search(text)
-        grown = {"芽生え": "が芽生えてきた", "生まれ": "が生まれた", "築け": "が築けた", "深ま": "が深まった"}.get(
-            grows[0] if grows else "", "の"
-        )
+        grown = {
+            "芽生え": "が芽生えてきた",
+            "生まれ": "が生まれた",
+            "築け": "が築けた",
+            "深ま": "が深まった",
+        }.get(grows[0] if grows else "", "の")
         return f"{trust[0]}{grown}{sign[0]}"
     if trust:
         return f"{trust[0]}の表れ" if "表れ" in text or "現れ" in text else None
     return None
-

@@ -18,7 +18,9 @@ _LONG = 110
 _CONTRAST = 40
 _PREFACE = re.compile(r"思う|かもしれ|言え|言う|そう|気がする|話|聞き|なん(?:です|だ)|よる")
 _MIN_INFORMATIVE = 2
-_RAW_SPEECH = re.compile(r"(?:です|ます)(?:よ|ね|か)|って(?=[、。]|$)|みたいな(?=[、。]|$)|だよね?(?=[、。と]|$)|じゃん")
+_RAW_SPEECH = re.compile(
+    r"(?:です|ます)(?:よ|ね|か)|って(?=[、。]|$)|みたいな(?=[、。]|$)|だよね?(?=[、。と]|$)|じゃん"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ def sentences(utterance: str) -> list[Sentence]:
 def _cuts(clauses: Sequence[Clause]) -> list[tuple[int, int]]:
     cuts, first = [], 0
     for at, clause in enumerate(clauses):
-        if at == len(clauses) - 1 or (clause.joint in FREE and not _is_contrast(clauses, first, at)):
+        if at == len(clauses) - 1 or (
+            clause.joint in FREE and not _is_contrast(clauses, first, at)
+        ):
             cuts += _shorter(clauses, first, at)
             first = at + 1
     return cuts
@@ -59,7 +63,10 @@ def _is_contrast(clauses: Sequence[Clause], first: int, at: int) -> bool:
     if clauses[at].joint is not Joint.BUT or len(before) > _CONTRAST:
         return False
     after = next((n for n in range(at + 1, len(clauses)) if clauses[n].joint in MAY_END), None)
-    if after is None or len(before) + len("".join(c.text for c in clauses[at + 1 : after + 1])) > 2 * _CONTRAST:
+    if (
+        after is None
+        or len(before) + len("".join(c.text for c in clauses[at + 1 : after + 1])) > 2 * _CONTRAST
+    ):
         return False
     return not (_PREFACE.search(before) or points_elsewhere(before) or is_about_talk(before))
 

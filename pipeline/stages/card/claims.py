@@ -12,14 +12,20 @@ from pipeline.kinds import KindRules
 from pipeline.stages.card.asking import asking_title
 from pipeline.stages.card.bodies import sentences
 from pipeline.stages.card.grounded import check
-from pipeline.stages.card.titles import TITLE_CHARS, Stretch, informative_words, is_about_talk, stretches
+from pipeline.stages.card.titles import (
+    TITLE_CHARS,
+    Stretch,
+    informative_words,
+    is_about_talk,
+    stretches,
+)
 
 _QUOTE_CHARS, _ASKED_CHARS = 320, 450
 _BODY_SENTENCES = 4
 _CHARS_PER_CLAIM = 70
 _MIN_WORTH, _TAGGED = 0.85, 0.8
 _BRIEF_BODY = 40
-_BACKCHANNEL_CHARS = 12
+BACKCHANNEL_CHARS = 12
 _FURTHER_WORTH = 1.2
 _SAME = 0.5
 _ASK_TAIL_CHARS = 15
@@ -77,7 +83,9 @@ def _asked(
     utterances: Sequence[dict[str, Any]], evidence: Sequence[Sequence[dict[str, Any]]]
 ) -> Claim | None:
     """What being asked shows, told over several sentences."""
-    shows = [n for n, rows in enumerate(evidence) if any(r["tag"].startswith("signal.") for r in rows)]
+    shows = [
+        n for n, rows in enumerate(evidence) if any(r["tag"].startswith("signal.") for r in rows)
+    ]
     if not shows:
         return None
     first, last = shows[0], shows[-1]
@@ -114,7 +122,9 @@ def _shown(title: str, evidence: Sequence[dict[str, Any]]) -> float:
     best = 0.0
     for row in evidence:
         words = informative_words(morph.tokens(row["evidence"]))
-        inside = sum(w in title for w in (t.surface for t in morph.tokens(row["evidence"])) if len(w) > 1)
+        inside = sum(
+            w in title for w in (t.surface for t in morph.tokens(row["evidence"])) if len(w) > 1
+        )
         share = 1.0 if row["evidence"] in title else min(1.0, inside / max(1, len(words)))
         best = max(best, row["score"] * share)
     return best
@@ -168,7 +178,9 @@ def _claim(
     body = "".join(f"{s}。" for s in said)
     kind = "signal" if any(t.startswith("signal.") for t in shown) else kinds.kind_of(body)
     score = min(0.95, 0.25 + 0.25 * candidate.worth + 0.1 * bool(shown))
-    return Claim(kind, candidate.stretch.text, body, first, last, tuple(sorted(shown)), round(score, 3))
+    return Claim(
+        kind, candidate.stretch.text, body, first, last, tuple(sorted(shown)), round(score, 3)
+    )
 
 
 def _around(
@@ -210,7 +222,7 @@ def _beside(utterances: Sequence[dict[str, Any]], at: int, step: int) -> int | N
     for near in (at + step, at + 2 * step):
         if not 0 <= near < len(utterances):
             return None
-        if len(utterances[near]["text"]) > _BACKCHANNEL_CHARS:
+        if len(utterances[near]["text"]) > BACKCHANNEL_CHARS:
             return near
     return None
 

@@ -11,7 +11,9 @@ from pipeline.morph import Token
 _PARTICLE_VERBS = frozenset(
     "対する 因る 依る よる 付く 就く 取る 於く 通ずる 通じる 向ける 関する 基づく 掛ける 加える 為る 限る 当たる 伴う 沿う 応ずる 応じる 比べる".split()  # noqa: SIM905
 )
-_TIME_NOUNS = frozenset("時 とき 場合 際 内 うち 間 あいだ 以上 限り 中 後 前 度 たび 代わり 為 ため 上".split())  # noqa: SIM905
+_TIME_NOUNS = frozenset(
+    "時 とき 場合 際 内 うち 間 あいだ 以上 限り 中 後 前 度 たび 代わり 為 ため 上".split()
+)  # noqa: SIM905
 
 
 class Joint(Enum):
@@ -65,9 +67,7 @@ def split_clauses(text: str) -> list[Clause]:
         if joint is None:
             joint, core = Joint.PART if _stops_short(words[at]) else Joint.END, at + 1
         begun = words[begin].start
-        clauses.append(
-            Clause(text[begun:upto], _final(text, words[begin:core]), joint)
-        )
+        clauses.append(Clause(text[begun:upto], _final(text, words[begin:core]), joint))
         begin = at + 1
     return clauses
 
@@ -91,16 +91,16 @@ def _joint(words: list[Token], at: int, begin: int) -> tuple[Joint | None, int]:
     return kind, last + 1 - dropped
 
 
-def _by_words(
-    words: list[Token], last: int, begin: int, comma: bool
-) -> tuple[Joint, int] | None:
+def _by_words(words: list[Token], last: int, begin: int, comma: bool) -> tuple[Joint, int] | None:
     word = words[last]
     before = words[last - 1] if last > begin else None
     after = next(iter(words[last + 1 : last + 2]), None)
     surface = word.surface
     if before is None or (after is not None and _is_one_word(word, after)):
         return None
-    if word.pos[1] == "接続助詞" or (surface in {"けど", "けれど", "けれども"} and word.pos[0] == "助詞"):
+    if word.pos[1] == "接続助詞" or (
+        surface in {"けど", "けれど", "けれども"} and word.pos[0] == "助詞"
+    ):
         if surface in {"けど", "けれど", "けれども", "けども", "が"}:
             return Joint.BUT, 1
         if surface == "し":
@@ -113,9 +113,13 @@ def _by_words(
             return (Joint.IF, 0)
         if surface == "から":
             is_lead = before.lemma == "だ" and last - 1 == begin
-            return None if is_lead or (after and after.lemma in {"こそ", "です", "だ"}) else (Joint.CAUSE, 1)
-        if surface in {"と", "ば", "ながら"}:
-            return (Joint.IF, 0) if comma or surface != "ながら" else None
+            return (
+                None
+                if is_lead or (after and after.lemma in {"こそ", "です", "だ"})
+                else (Joint.CAUSE, 1)
+            )
+        if surface in {"と", "ば"}:
+            return (Joint.IF, 0)
     if surface == "ので" or (surface == "で" and before.surface in {"ん", "の"} and comma):
         return Joint.CAUSE, 1 if surface == "ので" else 2
     if surface in {"たら", "だら", "なら", "ならば"} and word.pos[0] == "助動詞":
@@ -135,22 +139,30 @@ def _by_words(
 
 def _is_particle(words: list[Token]) -> bool:
     """に対し|て, によっ|て, とし|て: a particle, no clause."""
-    return len(words) > 1 and words[-1].norm in _PARTICLE_VERBS and words[-2].surface in {"に", "を", "と"}
+    return (
+        len(words) > 1
+        and words[-1].norm in _PARTICLE_VERBS
+        and words[-2].surface in {"に", "を", "と"}
+    )
 
 
 def _is_not(words: list[Token]) -> bool:
     """Aではなく|て、B and 見ない|で、B: what is denied belongs to what is done or said instead."""
     if not words or words[-1].lemma != "ない":
         return False
-    return words[-1].surface == "ない" or (len(words) > 1 and words[-2].surface in {"は", "では", "じゃ"})
+    return words[-1].surface == "ない" or (
+        len(words) > 1 and words[-2].surface in {"は", "では", "じゃ"}
+    )
 
 
 def _is_one_word(word: Token, after: Token) -> bool:
     """なければ|ならない, ないと|いけない, たら|いい: one meaning, no place to cut."""
     if word.surface not in {"ば", "と", "なら", "たら", "だら", "なきゃ", "は", "も", "なければ"}:
         return False
-    return after.norm in {"行く", "成る", "駄目"} and after.lemma in {"いける", "なる", "なら", "だめ", "ダメ", "駄目"} or (
-        after.norm in {"良い"} and after.pos[0] == "形容詞"
+    return (
+        after.norm in {"行く", "成る", "駄目"}
+        and after.lemma in {"いける", "なる", "なら", "だめ", "ダメ", "駄目"}
+        or (after.norm in {"良い"} and after.pos[0] == "形容詞")
     )
 
 
@@ -158,7 +170,9 @@ def _stops_short(word: Token) -> bool:
     """Whether a text that ends with this word was cut off (寒い倉庫で, 始めて)."""
     if word.pos[0] == "助詞":
         return word.pos[1] in {"格助詞", "係助詞", "接続助詞"}
-    return word.pos[0] in {"動詞", "形容詞", "助動詞"} and word.pos[5].startswith(("連用形", "未然形", "仮定形"))
+    return word.pos[0] in {"動詞", "形容詞", "助動詞"} and word.pos[5].startswith(
+        ("連用形", "未然形", "仮定形")
+    )
 
 
 def _final(text: str, words: list[Token]) -> str:

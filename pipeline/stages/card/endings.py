@@ -13,15 +13,19 @@ from pipeline import morph
 from pipeline.stages.card.spoken import until_stable
 from pipeline.stages.card.written import to_plain
 
-_THINK = (
-    r"(?:思|おも)(?:います|う|いました|った|っていました|ていた|っていた|っています|っている|っていて|って|ってい)"
-)
+_THINK = r"(?:思|おも)(?:います|う|いました|った|っていました|ていた|っていた|っています|っている|っていて|って|ってい)"
 _VAGUE = r"(?:こと|ところ|とこ|話|感じ|印象|イメージ|部分|もの|わけ|気)"
 _IS = r"(?:です|である|だ)?"
 _VERBAL = r"(?<=[うくぐすつぬぶむるいたな])"
 _SO = r"(?:いう(?:ふう|風|よう)に)?、?"
 _HEARD = r"(?:ちょっと)?(?:(?:今の|お)?話を?|今)?(?:聞いて(?:い)?て?)?、?"
-_WRAP = r"(?:、?(?:という|っていう)" + _VAGUE + r"(?:[もが]?し(?:て(?:い)?(?:ます|る|て)|ます)|[もが]?する)?" + _IS + ")"
+_WRAP = (
+    r"(?:、?(?:という|っていう)"
+    + _VAGUE
+    + r"(?:[もが]?し(?:て(?:い)?(?:ます|る|て)|ます)|[もが]?する)?"
+    + _IS
+    + ")"
+)
 _THOUGHT_SO = r"(?:、?(?:と|って|て|という|っていう)" + _SO + _HEARD + _THINK + ")"
 # What may hang behind a guess.
 _TAIL = f"{_WRAP}?{_THOUGHT_SO}?(?:、?と|って)?$"
@@ -38,6 +42,7 @@ _ENDS = tuple(
         (r"(?:、|というように|と)?(?:ちょっと)?(?:今の|お)?(?:話を?|今)?聞いて(?:い)?(?:て)?、?" + _THINK + "$", "と思う"),
         (r"(?<=[うくぐすつぬぶむるいた])(?:じゃ|では)ないですか(?:ね|よ)?$", ""),
         (r"(?:じゃ|では)ないですか(?:ね|よ)?$", "です"),
+        (r"と、?(?:ちょっと)?思って(?:聞い|見)て(?:い)?(?:る|た|ました|ます)(?:けど)?$", "と思う"),
         # A guess, however it is wrapped.
         (_VERBAL + r"[んの](?:じゃ|では)ない(?:です|でしょう|だろう)?の?か(?:な[あぁ]?|ね)?" + _TAIL, _GUESS_END),
         (_VERBAL + r"(?:という|って|っていう)?" + _VAGUE + r"(?:なの)?(?:かな[あぁ]?|かも(?:しれない|しれません|しれないです)?|ですかね|(?:じゃ|では)ないか(?:な)?)" + _TAIL, _GUESS_END),
@@ -81,7 +86,9 @@ class Ending:
     @property
     def spelled_out(self) -> str:
         """The sentence with its 「と思う」, unless it is marked as a guess anyway."""
-        is_marked = self.text.endswith(("のではないか", "だろう", "かもしれない", "と感じる", "かな"))
+        is_marked = self.text.endswith(
+            ("のではないか", "だろう", "かもしれない", "と感じる", "かな")
+        )
         return self.text if is_marked or not self.is_opinion else f"{self.text}と思う"
 
 
@@ -134,7 +141,11 @@ def _guess(stem: str) -> str:
 def _without_particles(text: str) -> str:
     """Without よ, ね, さ at the end; the words decide, 積み重ね keeps its ね."""
     words = morph.tokens(text)
-    while words and words[-1].pos[1] == "終助詞" and words[-1].surface in {"よ", "ね", "ねえ", "ねぇ", "さ", "わ"}:
+    while (
+        words
+        and words[-1].pos[1] == "終助詞"
+        and words[-1].surface in {"よ", "ね", "ねえ", "ねぇ", "さ", "わ"}
+    ):
         words.pop()
     return text[: words[-1].end] if words else text
 
@@ -154,6 +165,12 @@ def _plain(text: str) -> str:
         return text[: last.start] + last.lemma
     if last.surface in {"です"}:
         return text[: last.start] + "である"
-    if last.surface == "だ" and last.pos[0] == "助動詞" and last.lemma == "だ" and len(words) > 1 and words[-2].pos[0] in {"名詞", "形状詞", "接尾辞", "代名詞"}:
+    if (
+        last.surface == "だ"
+        and last.pos[0] == "助動詞"
+        and last.lemma == "だ"
+        and len(words) > 1
+        and words[-2].pos[0] in {"名詞", "形状詞", "接尾辞", "代名詞"}
+    ):
         return text[: last.start] + "である"
     return text

@@ -15,13 +15,25 @@ from pipeline import morph
 from pipeline.morph import Token
 
 _CONTENT = {"名詞", "動詞", "形容詞", "形状詞", "代名詞", "副詞"}
-_IDLE = frozenset("こと もの よう ところ 風 ふう 所 為る 有る 居る 成る 事 物 様 為 無い 言う 思う 其れ 出来る 行く 来る 因る 対する と言う の".split())  # noqa: SIM905
+_IDLE = frozenset(
+    "こと もの よう ところ 風 ふう 所 為る 有る 居る 成る 事 物 様 為 無い 言う 思う 其れ 出来る 行く 来る 因る 対する と言う の".split()
+)  # noqa: SIM905
 # What a writer may put for what was said; either word grounds the other.
 _PARAPHRASES = (
     frozenset({"客", "お客", "お客さん", "お客様", "顧客", "クライアント", "カスタマー"}),
     frozenset({"余り", "あんまり"}),
     frozenset({"ちゃんと", "きちんと"}),
-    frozenset({"非常", "非常に", "滅茶苦茶", "めちゃくちゃ", "めちゃめちゃ", "むちゃくちゃ", "むちゃむちゃ"}),
+    frozenset(
+        {
+            "非常",
+            "非常に",
+            "滅茶苦茶",
+            "めちゃくちゃ",
+            "めちゃめちゃ",
+            "むちゃくちゃ",
+            "むちゃむちゃ",
+        }
+    ),
     frozenset({"とても", "凄い", "迚も"}),
     frozenset({"何方", "どちら", "どっち"}),
     frozenset({"様々", "色々", "いろんな"}),
@@ -39,8 +51,12 @@ _NO_DENIAL = re.compile(
     r"な(?:ければ|きゃ|くては|くちゃ|いと)(?:なら|いけ|だめ|ダメ|駄目)(?:ない|なく|なか|ません)?|かもしれ(?:ない|なく|ません)|[んの]?(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?(?:の)?か|じゃん"
 )
 _NEGATED = {"ない", "ん", "ぬ", "ず", "まい", "無い"}
-_GUESS = re.compile(r"かもしれ(?:ない|なく|ません)|かも(?=$|[。、」と])|だろう|でしょう|ではないか|んじゃない|じゃないか|かな|気がする|気がし|らしい|ようだ|はず")
-_CONDITION = re.compile(r"[ただ]ら|[えけげせてねべめれ]ば|なら(?!な|ず|び|な)|場合|限り|(?:とき|時)(?:は|に)|ないと|(?<=[うくぐすつぬぶむるい])と、")
+_GUESS = re.compile(
+    r"かもしれ(?:ない|なく|ません)|かも(?=$|[。、」と])|だろう|でしょう|ではないか|んじゃない|じゃないか|かな|気がする|気がし|らしい|ようだ|はず"
+)
+_CONDITION = re.compile(
+    r"[ただ]ら|[えけげせてねべめれ]ば|なら(?!な|ず|び|な)|場合|限り|(?:とき|時)(?:は|に)|ないと|(?<=[うくぐすつぬぶむるい])と、"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,11 @@ def check(text: str, source: str) -> Check:
     said = morph.tokens(source)
     known = _forms(said)
     claimed = _GUESS.sub("、", text)
-    missing = [w.surface for w in morph.tokens(claimed) if _counts(w) and not _forms([w]) & known and w.surface not in source]
+    missing = [
+        w.surface
+        for w in morph.tokens(claimed)
+        if _counts(w) and not _forms([w]) & known and w.surface not in source
+    ]
     missing += [n for n in _numbers(text) if n not in _numbers(source)]
     if missing:
         return Check(tuple(dict.fromkeys(missing)), "not said")
@@ -141,7 +161,9 @@ def _belongs(word: Token) -> bool:
     """Whether a word behind the last content word is still part of what is said of it."""
     if word.surface in "。、？" or word.pos[1] == "接続助詞" or word.surface in {"けど", "けれど"}:
         return word.surface in {"て", "で", "ば", "と"}
-    return word.pos[0] in {"助動詞", "助詞", "空白"} or (word.pos[0] in {"動詞", "形容詞", "名詞"} and not _counts(word))
+    return word.pos[0] in {"助動詞", "助詞", "空白"} or (
+        word.pos[0] in {"動詞", "形容詞", "名詞"} and not _counts(word)
+    )
 
 
 def _end(text: str) -> str:

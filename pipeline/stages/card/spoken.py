@@ -15,9 +15,7 @@ from pipeline.morph import Token
 
 _SAY = r"(?:っていう|ていう|という|って言う|と言う|って|といった)"
 # つかんだ, not できるんだ: a verb's past with voice.
-_VERBAL_END = (
-    r"(?:(?<=[うくぐすつぬぶむるいた])(?<!くらい)(?<!ぐらい)(?<!みたい)|(?<=[^うくぐすつぬぶむるいたな]んだ))"
-)
+_VERBAL_END = r"(?:(?<=[うくぐすつぬぶむるいた])(?<!くらい)(?<!ぐらい)(?<!みたい)|(?<=[^うくぐすつぬぶむるいたな]んだ))"
 _VAGUE_NOUN = r"(?:ところ|とこ|こと|事|部分|話|感じ|もの|点)"
 # A filler is one only where a pause or the place shows it.
 _FILLERS = re.compile(
@@ -48,7 +46,7 @@ _RULES = tuple(
         (r"(?:(?<=だ)|(?<=べき))(?:みたいな|" + _SAY + r")+" + _VAGUE_NOUN + r"、?(?=[がはをもに])", "ということ"),
         (_VERBAL_END + r"(?:みたいな|" + _SAY + r")+の、?(?=[がはをも])", "の"),
         (_VERBAL_END + r"(?:みたいな|" + _SAY + r")+" + _VAGUE_NOUN + r"、?(?=[がはをもに])", "こと"),
-        (r"(?<=は)([^、。はがも]{2,14})" + _SAY + r"の(?=[はがも])", r"\1だということ"),
+        (r"(?<=は)([^、。はがも]{2,14})" + _SAY + r"の(?=[はがも])", r"\1であること"),
         (r"(?:みたいな|" + _SAY + r")+(?:の|" + _VAGUE_NOUN + r")、?(?=[がはをもに])", ""),
         (r"みたいなの(?=[がはをも])", "ようなこと"),
         (r"(?:って|と)いうふう(?:に|な)|(?:って|と)いう風(?:に|な)|みたいなふうに|みたいな風に", "というように"),
@@ -122,7 +120,9 @@ def _once(text: str) -> str:
     text = _by_word(text)
     text = _IDLE.sub("", text)
     # A restart said twice; digits repeat by themselves.
-    text = re.sub(r"([^\d〇一二三四五六七八九十百千、。]{3,12}?)、?\1(?=[はがをにで、])", r"\1", text)
+    text = re.sub(
+        r"([^\d〇一二三四五六七八九十百千、。]{3,12}?)、?\1(?=[はがをにで、])", r"\1", text
+    )
     text = re.sub(r"([一-龠ァ-ヶー]{2,8}(?:[はがをに]|って))、\1", r"\1", text)
     for pattern, written in _RULES:
         text = pattern.sub(written, text)
