@@ -16,7 +16,7 @@ from pipeline.kinds import load_kinds
 from pipeline.requests import classify
 from pipeline.stages.card import card
 from pipeline.stages.card.identity import give_ids
-from pipeline.stages.card.select import TITLE_CHARS
+from pipeline.stages.card.titles import TITLE_CHARS
 from pipeline.stages.card.written import has_predicate, is_cut_off
 from pipeline.stages.segment import segment
 

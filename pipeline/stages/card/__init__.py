@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.kinds import KindRules
-from pipeline.stages.card.identity import give_ids
 from pipeline.stages.card.claims import BACKCHANNEL_CHARS, Claim, find_claims
+from pipeline.stages.card.identity import give_ids
 
 if TYPE_CHECKING:
     import pyarrow as pa

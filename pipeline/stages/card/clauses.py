@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from pipeline import morph
 from pipeline.morph import Token
@@ -12,8 +13,28 @@ _PARTICLE_VERBS = frozenset(
     "対する 因る 依る よる 付く 就く 取る 於く 通ずる 通じる 向ける 関する 基づく 掛ける 加える 為る 限る 当たる 伴う 沿う 応ずる 応じる 比べる".split()  # noqa: SIM905
 )
 _TIME_NOUNS = frozenset(
-    "時 とき 場合 際 内 うち 間 あいだ 以上 限り 中 後 前 度 たび 代わり 為 ため 上".split()
-)  # noqa: SIM905
+    [
+        "時",
+        "とき",
+        "場合",
+        "際",
+        "内",
+        "うち",
+        "間",
+        "あいだ",
+        "以上",
+        "限り",
+        "中",
+        "後",
+        "前",
+        "度",
+        "たび",
+        "代わり",
+        "為",
+        "ため",
+        "上",
+    ]
+)
 
 
 class Joint(Enum):
@@ -65,7 +86,7 @@ def split_clauses(text: str) -> list[Clause]:
             continue
         upto = words[at + 1].start if at + 1 < len(words) else len(text)
         if joint is None:
-            joint, core = Joint.PART if _stops_short(words[at]) else Joint.END, at + 1
+            joint, core = Joint.PART if _stops_short(word) else Joint.END, at + 1
         begun = words[begin].start
         clauses.append(Clause(text[begun:upto], _final(text, words[begin:core]), joint))
         begin = at + 1
@@ -92,47 +113,69 @@ def _joint(words: list[Token], at: int, begin: int) -> tuple[Joint | None, int]:
 
 
 def _by_words(words: list[Token], last: int, begin: int, comma: bool) -> tuple[Joint, int] | None:
-    word = words[last]
-    before = words[last - 1] if last > begin else None
-    after = next(iter(words[last + 1 : last + 2]), None)
-    surface = word.surface
-    if before is None or (after is not None and _is_one_word(word, after)):
+    """The joint that the word at ``last`` makes, with how many words of it a final form drops."""
+    if last <= begin:
         return None
-    if word.pos[1] == "接続助詞" or (
-        surface in {"けど", "けれど", "けれども"} and word.pos[0] == "助詞"
-    ):
-        if surface in {"けど", "けれど", "けれども", "けども", "が"}:
-            return Joint.BUT, 1
-        if surface == "し":
-            return Joint.ALSO, 1
-        if surface in {"て", "で"}:
-            if not comma or _is_particle(words[begin:last]):
-                return None
-            return (Joint.PART, 0) if _is_not(words[begin:last]) else (Joint.THEN, 1)
-        if surface == "から" and before.surface in {"て", "で"}:
-            return (Joint.IF, 0)
-        if surface == "から":
-            is_lead = before.lemma == "だ" and last - 1 == begin
-            return (
-                None
-                if is_lead or (after and after.lemma in {"こそ", "です", "だ"})
-                else (Joint.CAUSE, 1)
-            )
-        if surface in {"と", "ば"}:
-            return (Joint.IF, 0)
+    word, before = words[last], words[last - 1]
+    after = next(iter(words[last + 1 : last + 2]), None)
+    if after is not None and _is_one_word(word, after):
+        return None
+    inside = words[begin:last]
+    by_particle = _of_conjunction(word, inside, after, comma)
+    if by_particle is not None:
+        return by_particle if by_particle[0] is not None else None
+    return _of_condition(word, before, comma) or (_of_comma(word) if comma else None)
+
+
+_BUT = frozenset({"けど", "けれど", "けれども", "けども", "が"})
+
+
+def _of_conjunction(
+    word: Token, inside: list[Token], after: Token | None, comma: bool
+) -> tuple[Any, int] | None:
+    """For a conjunctive particle its joint, (None, 0) where it joins nothing; None for other words."""
+    surface, before = word.surface, inside[-1]
     if surface == "ので" or (surface == "で" and before.surface in {"ん", "の"} and comma):
         return Joint.CAUSE, 1 if surface == "ので" else 2
-    if surface in {"たら", "だら", "なら", "ならば"} and word.pos[0] == "助動詞":
+    if word.pos[1] != "接続助詞" and not (surface in _BUT - {"が"} and word.pos[0] == "助詞"):
+        return None
+    if surface in {"て", "で"}:
+        if not comma or _is_particle(inside):
+            return None, 0
+        return (Joint.PART, 0) if _is_not(inside) else (Joint.THEN, 1)
+    if surface == "から":
+        return _of_kara(inside, after)
+    if surface in _BUT:
+        return Joint.BUT, 1
+    return {"し": (Joint.ALSO, 1), "と": (Joint.IF, 0), "ば": (Joint.IF, 0)}.get(surface)
+
+
+def _of_kara(inside: list[Token], after: Token | None) -> tuple[Any, int]:
+    if inside[-1].surface in {"て", "で"}:
         return Joint.IF, 0
-    if surface == "も" and before.surface in {"て", "で"} and comma:
+    is_lead = inside[-1].lemma == "だ" and len(inside) == 1
+    return (
+        (None, 0)
+        if is_lead or (after and after.lemma in {"こそ", "です", "だ"})
+        else (Joint.CAUSE, 1)
+    )
+
+
+def _of_condition(word: Token, before: Token, comma: bool) -> tuple[Joint, int] | None:
+    if word.surface in {"たら", "だら", "なら", "ならば"} and word.pos[0] == "助動詞":
         return Joint.IF, 0
-    if surface in {"に", "は", "も", "で"} and before.norm in _TIME_NOUNS and comma:
-        return Joint.IF, 0
-    if word.norm in _TIME_NOUNS and word.pos[0] == "名詞" and comma:
-        return Joint.IF, 0
-    if surface in {"は", "が", "も"} and word.pos[0] == "助詞" and comma:
+    is_time = (word.surface in {"に", "は", "も", "で"} and before.norm in _TIME_NOUNS) or (
+        word.norm in _TIME_NOUNS and word.pos[0] == "名詞"
+    )
+    is_even_if = word.surface == "も" and before.surface in {"て", "で"}
+    return (Joint.IF, 0) if comma and (is_time or is_even_if) else None
+
+
+def _of_comma(word: Token) -> tuple[Joint, int] | None:
+    """What stands before a comma without a conjunction: a topic, or a sentence's end."""
+    if word.surface in {"は", "が", "も"} and word.pos[0] == "助詞":
         return Joint.TOPIC, 0
-    if comma and word.pos[0] in {"動詞", "形容詞", "助動詞"} and word.pos[5].startswith("終止形"):
+    if word.pos[0] in {"動詞", "形容詞", "助動詞"} and word.pos[5].startswith("終止形"):
         return Joint.END, 0
     return None
 
@@ -162,8 +205,7 @@ def _is_one_word(word: Token, after: Token) -> bool:
     return (
         after.norm in {"行く", "成る", "駄目"}
         and after.lemma in {"いける", "なる", "なら", "だめ", "ダメ", "駄目"}
-        or (after.norm in {"良い"} and after.pos[0] == "形容詞")
-    )
+    ) or (after.norm in {"良い"} and after.pos[0] == "形容詞")
 
 
 def _stops_short(word: Token) -> bool:

@@ -39,9 +39,11 @@ _ENDS = tuple(
         (r"、(?:はい|ええ|うん|まあ|なんか|ちょっと)$", ""),
         (r"(?<=[うくぐすつぬぶむるいただんです])(?:けれども|けれど|けども|けど)$", ""),
         (r"(?<=です|ます|した|せん)[がし]$", ""),
+        (r"(?<=[うくぐすつぬぶむるいた])が$", ""),
+        (r"(?<=[うくぐすつぬぶむるいた])かも$", "かもしれない"),
         (r"(?:、|というように|と)?(?:ちょっと)?(?:今の|お)?(?:話を?|今)?聞いて(?:い)?(?:て)?、?" + _THINK + "$", "と思う"),
         (r"(?<=[うくぐすつぬぶむるいた])(?:じゃ|では)ないですか(?:ね|よ)?$", ""),
-        (r"(?:じゃ|では)ないですか(?:ね|よ)?$", "です"),
+        (r"(?<![んの])(?:じゃ|では)ないですか(?:ね|よ)?$", "です"),
         (r"と、?(?:ちょっと)?思って(?:聞い|見)て(?:い)?(?:る|た|ました|ます)(?:けど)?$", "と思う"),
         # A guess, however it is wrapped.
         (_VERBAL + r"[んの](?:じゃ|では)ない(?:です|でしょう|だろう)?の?か(?:な[あぁ]?|ね)?" + _TAIL, _GUESS_END),
@@ -55,6 +57,7 @@ _ENDS = tuple(
         # A claim wrapped in 「ということ」.
         (_VERBAL + r"(?:という)?(?:の|こと|話)が(?:[^、。]{0,8}(?:の中|中)で)?出て(?:き|い)(?:て(?:い)?(?:る|た|て|ます|ました)?|た|ました)$", ""),
         (r"(?<=[うくぐすつぬぶむるいた])(?:という|っていう|みたいな|ような)?(?:こと|ところ|とこ|の|部分)が(?:やっぱり)?(?:あって|あり|ある|あります|あった|ありました|ありまして)$", "@ARU"),
+        (r"(?<=[うくぐすつぬぶむるいた])(?:という|っていう)ことな?(?:んです|のです|んだ)?(?:です|だ|である)?$", "@SUM"),
         (r"(?<=[うくぐすつぬぶむるいた])(?:という|っていう|みたいな)" + _VAGUE + r"(?:です|だ|である|だった|でした|になる|になります|になって|になってくる|になってきます)?$", ""),
         (r"(?<=[うくぐすつぬぶむるいた])(?:わけ|ん|の)(?:です|だ|である|でした|だった)?な?$", ""),
         (r"(?<=な)(?:わけ|ん|の)(?:です|だ|である)?な?$", "@NA"),
@@ -69,11 +72,15 @@ _ENDS = tuple(
         (r"(?:ような|みたいな)(?:の|もの|こと)(?:です|だ)?$", ""),
     )
 )  # fmt: skip
+_DEFINES = re.compile(r"とは|(?:という|っていう)の[はが]|[^てで]は(?![^、]*、)|意味は")
 _THOUGHT = re.compile(r"(?:と|って)(?:は|も)?思(?:う|っている|った)$")
 _INTERROGATIVE = re.compile(
     r"どう|どこ|どれ|どの|どんな|どちら|どっち|何|なに|なぜ|誰|だれ|いつ|いくら|いくつ"
 )
-_PREDICATES = {"動詞", "形容詞", "助動詞", "形状詞"}
+# Whose thought it is: another's 「思っている」 is what is told, not the speaker's opinion.
+_OTHERS = re.compile(
+    r"(?:客|さん|顧客|先方|相手|彼|彼女|上司|社長|担当|本人|皆|人|側|向こう|現場|社員|若手)(?:たち|ら|者)?(?:は|が|も)(?![^、]*、(?:私|僕)は)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def finish(text: str) -> Ending:
     """
     text = until_stable(text, _peel)
     stem = _THOUGHT.sub("", text)
-    if stem == text:
+    if stem == text or _OTHERS.search(stem):
         return Ending(_plain(text), is_opinion=False)
     return Ending(_plain(until_stable(stem, _peel)), is_opinion=True)
 
@@ -115,8 +122,12 @@ def _peel(text: str) -> str:
         if not found or found.start() == 0:
             continue
         stem = text[: found.start()]
+        if written == "と思う" and _OTHERS.search(stem):
+            continue
         if written == "@ARU":
             return stem if not _is_happening(stem, found[0]) else text
+        if written == "@SUM":
+            return f"{stem}ことである" if _DEFINES.search(stem) else stem
         if written == "@NA":
             return f"{stem[:-1]}だ"
         if written == "@KANA":

@@ -167,7 +167,7 @@ def _particle(before: Token | None, after: Token | None) -> str:
         return "という"
     is_topic = before.pos[0] in {"名詞", "代名詞", "接尾辞"} and before.pos[1] != "形状詞可能"
     if is_topic and after.surface not in {"の", "か", "こと"} and after.pos[0] != "助詞":
-        return "は" if after.surface != "、" else "は"
+        return "は"
     return "って"
 
 

@@ -147,10 +147,8 @@ def begins_inside(text: str) -> bool:
         return True
     first = words[0]
     return (
-        first.pos[0] in {"助詞", "助動詞", "接尾辞", "補助記号"}
-        and first.surface not in "「『（"
-        or first.surface in {"ながら", "など", "ふう"}
-    )
+        first.pos[0] in {"助詞", "助動詞", "接尾辞", "補助記号"} and first.surface not in "「『（"
+    ) or first.surface in {"ながら", "など", "ふう"}
 
 
 def is_about_talk(text: str) -> bool:
