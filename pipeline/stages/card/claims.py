@@ -11,6 +11,7 @@ from pipeline.kinds import KindRules
 from pipeline.stages.card.asking import asking_title
 from pipeline.stages.card.bodies import sentences
 from pipeline.stages.card.grounded import check
+from pipeline.stages.card.kind import kind_of
 from pipeline.stages.card.titles import (
     TITLE_CHARS,
     Stretch,
@@ -175,7 +176,7 @@ def _claim(
     if not shown and len(chosen) == 1:
         shown = {t["tag"]: t["score"] for t in tags}
     body = "".join(f"{s}。" for s in said)
-    kind = "signal" if any(t.startswith("signal.") for t in shown) else kinds.kind_of(body)
+    kind = kind_of(candidate.stretch.text, shown, kinds)
     score = min(0.95, 0.25 + 0.25 * candidate.worth + 0.1 * bool(shown))
     return Claim(
         kind, candidate.stretch.text, body, first, last, tuple(sorted(shown)), round(score, 3)
