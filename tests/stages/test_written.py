@@ -6,13 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.stages.card.endings import finish
+from pipeline.stages.card.spoken import write_inside
 from pipeline.stages.card.written import (
-    clean,
     has_predicate,
     is_cut_off,
     to_plain,
     without_lead,
 )
+
+
+def clean(said: str) -> str:
+    return finish(write_inside(said)).spelled_out
+
 
 SPOKEN = [
     "えーっと、まあ、手を離すなら早いほうがいいんですよね。",
@@ -60,9 +66,8 @@ def test_cleaning_twice_is_cleaning_once(sentence: str) -> None:
         st.text("えーっとなんかまあですねけどかなとってよじゃい、。？ 走あの1", max_size=30),
     )
 )
-def test_cleaning_any_text_is_stable_and_never_adds_a_line(sentence: str) -> None:
+def test_writing_any_text_down_never_adds_a_line(sentence: str) -> None:
     once = clean(sentence)
-    assert clean(once) == once
     assert "\n" not in once
     assert not once.startswith(("、", "。"))
     assert "、、" not in once or "、、" in sentence
@@ -72,27 +77,27 @@ def test_cleaning_any_text_is_stable_and_never_adds_a_line(sentence: str) -> Non
     ("spoken", "written"),
     [
         # Softeners go.
-        ("手を離すなら早いほうがいいんですよね。", "手を離すなら早いほうがいい。"),
-        ("担当が替わると不安になるじゃないですか。", "担当が替わると不安になる。"),
-        ("お客さんが主役じゃないですか。", "お客さんが主役です。"),
-        ("とにかく時間がかかるんですけれども、", "とにかく時間がかかる。"),
-        ("必ず定着しますけどね。", "必ず定着します。"),
-        ("伴走というのは横で支えるっていうことなんですよ。", "伴走というのは横で支えることです。"),
-        ("引き継ぎのときはですね、まず紙を見ます。", "引き継ぎのときは、まず紙を見ます。"),
+        ("手を離すなら早いほうがいいんですよね。", "手を離すなら早いほうがいい"),
+        ("担当が替わると不安になるじゃないですか。", "担当が替わると不安になる"),
+        ("お客さんが主役じゃないですか。", "顧客が主役である"),
+        ("とにかく時間がかかるんですけれども、", "とにかく時間がかかる"),
+        ("必ず定着しますけどね。", "必ず定着する"),
+        ("伴走というのは横で支えるっていうことなんですよ。", "伴走は横で支えることである"),
+        ("引き継ぎのときはですね、まず紙を見ます。", "引き継ぎのときは、まず紙を見る"),
         # Fillers go where a pause shows them.
-        ("えーっと、まあ、うーん、なんか難しいです。", "難しいです。"),
-        ("まあまあ難しいです。", "まあまあ難しいです。"),
-        ("その、あの、例の資料です。", "例の資料です。"),
-        ("その資料です。", "その資料です。"),
+        ("えーっと、まあ、うーん、なんか難しいです。", "難しい"),
+        ("まあまあ難しいです。", "まあまあ難しい"),
+        ("その、あの、例の資料です。", "例の資料である"),
+        ("その資料です。", "その資料である"),
         # Spoken forms become written ones, by word.
-        ("使われなくなっちゃうんですよ。", "使われなくなってしまう。"),
-        ("読んじゃってました。", "読んでしまっていました。"),
-        ("先に言っとけばいいです。", "先に言っておけばいいです。"),
-        ("無理だって言われました。", "無理だと言われました。"),
-        ("荷物を持って行きました。", "荷物を持って行きました。"),
+        ("使われなくなっちゃうんですよ。", "使われなくなってしまう"),
+        ("読んじゃってました。", "読んでしまっていた"),
+        ("先に言っとけばいいです。", "先に言っておけばいい"),
+        ("無理だって言われました。", "無理だと言われた"),
+        ("荷物を持って行きました。", "荷物を持って行った"),
         # What only looks like a softener stays.
-        ("信頼は約束の積み重ね", "信頼は約束の積み重ね。"),
-        ("10001000件を締める", "10001000件を締める。"),
+        ("信頼は約束の積み重ね", "信頼は約束の積み重ね"),
+        ("10001000件を締める", "10001000件を締める"),
     ],
 )  # fmt: skip
 def test_spoken_becomes_written(spoken: str, written: str) -> None:
@@ -105,12 +110,12 @@ def test_spoken_becomes_written(spoken: str, written: str) -> None:
         ("早すぎるかもしれないですけどね。", "かもしれない"),
         ("早すぎるかもね。", "早すぎるかもしれない"),
         ("早いほうがいいと思うんですよね。", "と思う"),
-        ("早いほうがいいのかなと思ってます。", "かなと思って"),
-        ("早いほうがいいのかなっていうところですよね。", "かもしれない"),
-        ("早いほうがいいのかなって。", "かなと思う"),
+        ("早いほうがいいのかなと思ってます。", "のではないか"),
+        ("早いほうがいいのかなっていうところですよね。", "のではないか"),
+        ("早いほうがいいのかなって。", "かもしれない"),
         ("早いほうがいいんじゃないですか。", "のではないか"),
-        ("早いほうがいいんじゃないかなと。", "のではないかなと思う"),
-        ("半年くらいかかるだろうなと。", "だろうと思う"),
+        ("早いほうがいいんじゃないかなと。", "のではないか"),
+        ("半年くらいかかるだろうなと。", "だろう"),
         ("いつ終わるのかな。", "いつ終わるのかな"),
         ("手伝ってくれないかな。", "くれないかな"),
     ],
@@ -119,7 +124,7 @@ def test_a_guess_stays_a_guess(spoken: str, hedge: str) -> None:
     written = clean(spoken)
     assert hedge in written
     title = to_plain(written)
-    assert any(mark in title for mark in ("かもしれない", "思", "のではないか", "かな"))
+    assert any(mark in title for mark in ("かもしれない", "思", "のではないか", "かな", "だろう"))
 
 
 def test_what_others_think_is_not_made_the_speakers_view() -> None:

@@ -1,6 +1,8 @@
 """Stage ``card``: knowledge cards, one claim each, with a verbatim quote.
 
-A first version: a card a passage that carries tags, made of the passage's own sentences.
+Claims are looked for in every passage, tagged or not: stretches of clauses that stand alone
+(``titles``), written down (``spoken``, ``endings``), with what stands around them (``bodies``), and checked
+against what was said (``grounded``).
 """
 
 from __future__ import annotations
@@ -14,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.kinds import KindRules
+from pipeline.stages.card.claims import BACKCHANNEL_CHARS, Claim, find_claims
 from pipeline.stages.card.identity import give_ids
-from pipeline.stages.card.select import Claim, find_claims
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 
 # What a reader sees: a change of anything else is no new content.
 _CONTENT = ("kind", "title", "body", "quote", "speaker", "tags", "request", "start_s", "end_s")
@@ -59,7 +61,7 @@ def card(
     for passage in passages.to_pylist():
         found = hits[passage["passage_id"]]
         inside = said[passage["first_utterance"] : passage["last_utterance"] + 1]
-        claims = find_claims(inside, found, kinds=kinds) if found else []
+        claims = find_claims(inside, found, kinds=kinds)
         rows += [_row(passage, inside[c.first : c.last + 1], texts, c) for c in claims]
     if rows:
         give_ids(rows[0]["episode_id"], rows, prior.to_pylist() if prior is not None else [])
@@ -78,7 +80,11 @@ def _row(
     first, last = quoted[0], max(quoted, key=lambda u: (u["last_segment"], u["last_char"]))
     span = (first["first_segment"], first["first_char"], last["last_segment"], last["last_char"])
     asked = [u["request"] for u in quoted if u["request"] != "none" and not u["request_abstained"]]
-    speaker = first["speaker"] if len({u["speaker"] for u in quoted}) == 1 else None
+    # Who only said うん in between did not make the claim.
+    voices = {
+        u["speaker"] for u in quoted if len(u["text"]) > BACKCHANNEL_CHARS or len(quoted) == 1
+    }
+    speaker = voices.pop() if len(voices) == 1 else None
     row = {
         "episode_id": passage["episode_id"], "passage_id": passage["passage_id"],
         "kind": claim.kind, "title": claim.title, "body": claim.body,

@@ -1,0 +1,182 @@
+"""What only speech says inside a sentence, put as one writes it; nothing that is claimed changes.
+
+Rows of regular expressions, tried in order. What comes before decides what 「っていうのは」 stands for:
+behind a verb it makes a noun of the clause (するっていうのは → するのは), behind a noun it is a particle
+(関係性っていうのは → 関係性は).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pipeline import morph
+from pipeline.morph import Token
+
+_SAY = r"(?:っていう|ていう|という|って言う|と言う|って|といった)"
+# つかんだ, not できるんだ: a verb's past with voice.
+_VERBAL_END = r"(?:(?<=[うくぐすつぬぶむるいた])(?<!くらい)(?<!ぐらい)(?<!みたい)|(?<=[^うくぐすつぬぶむるいたな]んだ))"
+_VAGUE_NOUN = r"(?:ところ|とこ|こと|事|部分|話|感じ|もの|点)"
+# A filler is one only where a pause or the place shows it.
+_FILLERS = re.compile(
+    r"(?:(?<=^)|(?<=[、。\s]))(?:えーっと|えっと|えーと|ええと|えー|うーん|んー|あのー+|あの(?=、)|ま[あぁ]、?(?!ま[あぁ])"
+    r"|なんか|なんていうか|何ていうか|なんていうんですかね|(?:なん|何)だろう(?:な|ね)?(?=[、\s])|もう(?=、)|こう(?=、)|その(?=、)"
+    r"|(?:はい|うん|ええ)(?=[、。\s])|(?:ああ|あー|おー)(?=[、\s])|そうですね(?=[、。])|そうっすね|で(?=、)|でですね|ですね(?=、)"
+    r"|(?:[あは]は|ふふ|へえ|へー|うわ|おお|ほう|なるほど)[あはふーっ]*(?=[、。\s])|要は|いやいや|いや(?=、))[、。\s]*"
+)
+# Adverbs of speech that weigh nothing; やはり and 一応 only seem to.
+_IDLE = re.compile(
+    r"やっぱり?|やはり|なんか(?!し)|ある種|いわゆる|パッと|ぱっと|ほんとに|本当に(?=、)|一応|とりあえず(?=、)|けっこう(?=、)|普通に(?=、)"
+    r"|(?<![もすほ])ちょっと(?!し[たて]|ず|の|で|だけ|前|後)、?"
+)
+_RULES = tuple(
+    (re.compile(pattern), written)
+    for pattern, written in (
+        (r"(?<=[はもにてで])(?:です|でした)ね、", "、"),
+        (r"なきゃ(?=いけ|なら|だめ|ダメ|駄目)", "なければ"),
+        (r"なくちゃ(?=いけ|なら|だめ|ダメ|駄目)", "なくては"),
+        (r"(?<=[しきりみちいえけせてねべめれ])ちゃ(?=いけ|だめ|ダメ|駄目)", "ては"),
+        (r"じゃなくて", "ではなくて"),
+        (r"じゃなく(?=、|て)", "ではなく"),
+        (r"(?<=[うくぐすつぬぶむるいたな])(?:ん|の)じゃない(?=か)", "のではない"),
+        (r"じゃない(?!です|か|の|っ)", "ではない"),
+        (r"っす(?=か|ね|よ|けど|。|$)", "です"),
+        # A clause made a noun twice over: 良くないっていうところが → 良くないことが
+        (_VERBAL_END + r"(?:みたいなの|" + _SAY + r"の)が(?=ある|あっ|あり)", "ことが"),
+        (r"(?:(?<=だ)|(?<=べき))(?:みたいな|" + _SAY + r")+" + _VAGUE_NOUN + r"、?(?=[がはをもに])", "ということ"),
+        (_VERBAL_END + r"(?:みたいな|" + _SAY + r")+の、?(?=[がはをも])", "の"),
+        (_VERBAL_END + r"(?:みたいな|" + _SAY + r")+" + _VAGUE_NOUN + r"、?(?=[がはをもに])", "こと"),
+        (r"(?<=は)([^、。はがも]{2,14})" + _SAY + r"の(?=[はがも])", r"\1であること"),
+        (r"(?:みたいな|" + _SAY + r")+(?:の|" + _VAGUE_NOUN + r")、?(?=[がはをもに])", ""),
+        (r"みたいなの(?=[がはをも])", "ようなこと"),
+        (r"(?:って|と)いうふう(?:に|な)|(?:って|と)いう風(?:に|な)|みたいなふうに|みたいな風に", "というように"),
+        (r"(?<=の)って、", "は、"),
+        (r"(?<=[僕私])あの、", "、"),
+        (r"っていう(?=か、|か$)", "という"),
+        (r"っていう", "という"),
+        (r"みたいなのを", "ようなものを"),
+        (r"(?<=[だよねき])みたいな(?=[^、。]{2,})", "という"),
+        (r"(?<=[うくぐすつぬぶむるいた])って(?=な[るっり])", "と"),
+        (r"みたいな(?=[^、。]{2,})", "のような"),
+        (r"みたいに", "のように"),
+        (r"(?<=[うくぐすつぬぶむるいた])の(?=ような|ように)", ""),
+        (r"とか(?=[はがをもに])", "など"),
+        (r"(?<=[一-龠ァ-ヶーA-Za-zとのん])とか、?(?=[^\s、。]{2,12}(?:など|とか|や))", "や"),
+        (r"んだけど(?:も)?(?=、)|んですけど(?:も|ね)?(?=、)|んですが(?=、)|けれども(?=、)|けども(?=、)", "が"),
+        (r"(?<=[うくぐすつぬぶむるいただん])けれど(?=、)|(?<=[うくぐすつぬぶむるいただん])けど(?=、)", "が"),
+        (r"(?<=[うくぐすつぬぶむるいたな])んで(?=、)|(?<=[うくぐすつぬぶむるいたな])ん(?:です|だ)ので(?=、)", "ので"),
+        (r"(?<=[うくぐすつぬぶむるいたな])もん(?=[だでじな])", "もの"),
+        (r"(?<=[うくぐすつぬぶむるいた])ん(?:です)?よね?(?=、)", ""),
+    )
+)  # fmt: skip
+# Words of somebody, told as they were said: quoted, so that nobody takes them for the speaker's own.
+_SAID = re.compile(
+    r"(?:(?<=^)|(?<=[、。」]))([^、。「」]{3,22}?(?:か|よね?|ね|さい|かも|たい|って何))、?(みたいな(?=[^、。はがをもに])|って(?=言|聞|質問|尋|返|伝|答|頼|相談))"
+)
+# Everyday words for which a page has others; the meaning is the same.
+_WORDS = {
+    "あんまり": "あまり", "ちゃんと": "きちんと", "めちゃくちゃ": "非常に", "めちゃめちゃ": "非常に", "むちゃくちゃ": "非常に", "むちゃむちゃ": "非常に",
+    "すごく": "とても", "すごい": "すごい", "どっち": "どちら", "こっち": "こちら", "そっち": "そちら", "いろんな": "さまざまな",
+    "なんで": "なぜ", "みんな": "皆", "やつ": "もの", "一個": "一つ", "二個": "二つ", "三個": "三つ", "ぜんぶ": "全部", "いっぱい": "多く",
+    "お客さん": "顧客", "お客様": "顧客", "お客さま": "顧客",
+}  # fmt: skip
+_NAMED = frozenset("人 方 言葉 会社 もの 名前 状態 話 やつ 意味 形 部署 サービス 制度".split())  # noqa: SIM905
+_SAYING = frozenset("言う いう 思う 感じる 聞く 伝える 考える 答える 呼ぶ 話す 返す 頼む".split())  # noqa: SIM905
+_CONTRACTED = {
+    "てる": ("て", "てい"), "でる": ("で", "でい"), "ちゃう": ("ちゃ", "てしま"), "じゃう": ("じゃ", "でしま"),
+    "とく": ("と", "てお"), "どく": ("ど", "でお"),
+}  # fmt: skip
+
+
+def write_inside(sentence: str) -> str:
+    """A spoken sentence with fillers, idle adverbs and spoken joints gone; its end is left as it is.
+
+    Args:
+        sentence: one utterance, repaired.
+
+    Returns:
+        The sentence; empty where nothing but fillers was said. Doing it again changes nothing.
+    """
+    return until_stable(sentence.strip(), _once)
+
+
+def until_stable(text: str, change: Callable[[str], str]) -> str:
+    """Apply a change until nothing changes any more (six times at most: rules never undo each other)."""
+    for _ in range(6):
+        before, text = text, change(text)
+        if text == before:
+            break
+    return text
+
+
+def without_fillers(text: str) -> str:
+    """Without the words of hesitation that a pause or the place marks as such."""
+    return until_stable(text, lambda t: _FILLERS.sub("", t))
+
+
+def _once(text: str) -> str:
+    text = without_fillers(text.lstrip("。、 "))
+    text = _SAID.sub(lambda m: f"「{m[1]}」" + ("という" if m[2].startswith("み") else "と"), text)
+    text = _by_word(text)
+    text = _IDLE.sub("", text)
+    # A restart said twice; digits repeat by themselves.
+    text = re.sub(
+        r"([^\d〇一二三四五六七八九十百千、。]{3,12}?)、?\1(?=[はがをにで、])", r"\1", text
+    )
+    text = re.sub(r"([一-龠ァ-ヶー]{2,8}(?:[はがをに]|って))、\1", r"\1", text)
+    for pattern, written in _RULES:
+        text = pattern.sub(written, text)
+    return text
+
+
+def _by_word(text: str) -> str:
+    """Spoken particles and pauses as written ones: 「って言う」 → 「と言う」, a pause → a comma or none.
+
+    The words decide, not the letters: the って of 持って is no particle.
+    """
+    words = morph.tokens(text)
+    parts: list[str] = []
+    quoted = 0
+    for at, word in enumerate(words):
+        quoted += word.surface.count("「") - word.surface.count("」")
+        before = words[at - 1] if at else None
+        after = words[at + 1] if at + 1 < len(words) else None
+        if word.surface == "って" and word.pos[0] == "助詞":
+            parts.append(_particle(before, after))
+        elif word.pos[0] == "助動詞" and word.lemma in _CONTRACTED:
+            spelled = word.surface.replace(*_CONTRACTED[word.lemma], 1)
+            parts.append(spelled[:-1] + "るん" if spelled.endswith("いん") else spelled)
+        elif word.surface in _WORDS and not quoted:
+            parts.append(_WORDS[word.surface])
+        elif word.surface.strip() or before is None or after is None:
+            parts.append(word.surface)
+        else:
+            parts.append(_pause(before, after))
+    return "".join(parts)
+
+
+def _particle(before: Token | None, after: Token | None) -> str:
+    """What a spoken って is: と before a verb of saying, は behind a noun that is the topic."""
+    if after is None or before is None:
+        return "って"
+    if after.lemma in _SAYING or after.norm in {"言う", "思う"}:
+        return "と"
+    if before.pos[1] == "終助詞" and after.surface not in "、。":
+        return "と"
+    if before.pos[0] in {"名詞", "接尾辞"} and after.surface in _NAMED:
+        return "という"
+    is_topic = before.pos[0] in {"名詞", "代名詞", "接尾辞"} and before.pos[1] != "形状詞可能"
+    if is_topic and after.surface not in {"の", "か", "こと"} and after.pos[0] != "助詞":
+        return "は"
+    return "って"
+
+
+def _pause(before: Token, after: Token) -> str:
+    """What recognition wrote as a space: between clauses a comma, within one nothing."""
+    if before.surface[-1].isascii() and after.surface[0].isascii():
+        return " "
+    if before.surface in "、。？！!?" or after.surface in "、。？！!?":
+        return ""
+    ends_clause = before.pos[1] == "接続助詞" or before.surface in {"は", "も", "ので", "で"}
+    side_by_side = before.pos[0] == "名詞" and after.pos[0] in {"名詞", "代名詞"}
+    return "、" if ends_clause or side_by_side else ""
