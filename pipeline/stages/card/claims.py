@@ -26,7 +26,7 @@ _CHARS_PER_CLAIM = 70
 _MIN_WORTH, _TAGGED = 0.85, 0.8
 _BRIEF_BODY = 40
 BACKCHANNEL_CHARS = 12
-_FURTHER_WORTH = 1.2
+_FURTHER_WORTH, _UNTAGGED_WORTH = 1.2, 1.15
 _SAME = 0.5
 _ASK_TAIL_CHARS = 15
 
@@ -106,13 +106,15 @@ def _candidates(
     utterances: Sequence[dict[str, Any]], evidence: Sequence[Sequence[dict[str, Any]]]
 ) -> list[_Candidate]:
     found = []
+    # Chatter has claims too (what was bought where): what nothing ties to the subject must say more.
+    least = _MIN_WORTH if any(evidence) else _UNTAGGED_WORTH
     for at, utterance in enumerate(utterances):
         if _asks(utterance):
             continue
         for stretch in stretches(utterance["text"]):
             words = frozenset(informative_words(morph.tokens(stretch.text)))
             worth = stretch.worth + _TAGGED * _shown(stretch.text, evidence[at])
-            if worth >= _MIN_WORTH:
+            if worth >= least:
                 found.append(_Candidate(round(worth, 3), at, stretch, words))
     return sorted(found, key=lambda c: (-c.worth, c.at, c.stretch.first))
 

@@ -19,6 +19,8 @@ from pipeline.stages.repair.lattice import SMALL, char_arcs
 _UNIT = re.compile(rf"[ぁ-ゖァ-ヴ][{SMALL}]|[A-Za-zＡ-Ｚａ-ｚ]+|.", re.DOTALL)
 _LETTERS = re.compile(r"[A-Za-zＡ-Ｚａ-ｚ]")
 _AGAIN = "々"
+# Sounds so light that a term may begin with one too many.
+_LIGHT = frozenset("ッっー")
 # Words may be read a little otherwise than their characters alone.
 _SLACK = 0.7
 # So many steps are remembered; a corpus would otherwise fill the memory slowly.
@@ -90,6 +92,8 @@ class Sieve:
             while state is not None:
                 if state.hit:
                     if self._is_near(units, number):
+                        if number and units[number - 1] in _LIGHT and found[-1:] != [number - 1]:
+                            found.append(number - 1)
                         found.append(number)
                     break
                 at += 1
