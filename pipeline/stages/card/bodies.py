@@ -11,7 +11,12 @@ from pipeline.stages.card.clauses import FREE, MAY_END, Clause, Joint, split_cla
 from pipeline.stages.card.endings import finish
 from pipeline.stages.card.references import QUOTED, points_elsewhere, without_pointers
 from pipeline.stages.card.spoken import write_inside
-from pipeline.stages.card.titles import begins_inside, informative_words, is_about_talk
+from pipeline.stages.card.titles import (
+    begins_inside,
+    informative_words,
+    is_about_talk,
+    without_opening,
+)
 from pipeline.stages.card.written import has_predicate, without_lead
 
 _LONG = 110
@@ -87,7 +92,9 @@ def _written(clauses: Sequence[Clause], first: int, last: int) -> str | None:
     said = "".join(c.text for c in clauses[first:last]) + clauses[last].final
     if clauses[last].joint not in MAY_END:
         return None
-    text = without_lead(finish(without_pointers(without_lead(said))).spelled_out).strip("、 ")
+    text = without_opening(
+        without_lead(finish(without_pointers(without_lead(said))).spelled_out).strip("、 ")
+    )
     is_sound = (
         len(text) <= _LONG
         and has_predicate(text)

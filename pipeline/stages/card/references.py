@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipeline import morph
+
 QUOTED = re.compile(r"「[^」]*」")
 _AT_START = re.compile(
     r"^(?:そう(?!い|な人|な会)|こう(?!い|なる|な人)|その(?:場合|とき|時|瞬間|後|あと|中|辺|あたり)|(?:それ|これ|あれ)(?!ぞれ|から(?!は)|まで)|(?:そこ|そっち|そちら|ここ)(?!そこ)"
@@ -11,14 +13,12 @@ _AT_START = re.compile(
 )
 _ANYWHERE = re.compile(
     r"それ(?!ぞれ|なり|から(?!は))|これ(?!から|まで)|(?<!そ)そこ(?!そこ)|(?<!こ)ここ(?!ろ)|あれ(?!ば|ほど)|そう(?:いう|いった|した|なる|なっ|なれ|やっ)|こう(?:いう|いった|した|やっ)|そんな|こんな|あんな"
-    r"|[そこあ]の(?:辺|あたり|時|とき|話|場合|人|方|状態|こと|件|例|後|あと|二つ|三つ|2つ|3つ)|そっち|こっち|さっき|先ほど|今(?:の|みたいな)話|おっしゃ|冒頭"
+    r"|[そこあ]の(?:辺|あたり|時|とき|話|場合|人|方|状態|こと|件|例|後|あと|二つ|三つ|2つ|3つ|日|場|月|年|週|三か月|間|ぶん)|そっち|そちら|いまの、|さっき|先ほど|今(?:の|みたいな)話|おっしゃ|冒頭"
 )
-# A speaker says その where a writer says nothing: そのお客さんを支える.
-_POINTER = re.compile(
-    r"(?:その|この|あの)(?=[一-龠ァ-ヶA-Za-zお])(?!辺|時|話|場合|人|方|状態|件|例|後|二|三|度|間|先|上|中|ため|為)"
+# A speaker says その where a writer says nothing (そのお客さんを支える), but not before these: その日, その場.
+_NEEDED = re.compile(
+    r"辺|時|話|場合|人|方|状態|件|例|後|二|三|度|間|先|上|中|ため|為|日|場|月|年|週|分|二つ|三つ|ぶん"
 )
-
-
 # A topic that only points back may go: Japanese leaves out what is clear.
 _EMPTY_TOPIC = re.compile(
     r"(?:^|(?<=、))(?:それ|これ|そこ)(?:は|って)、?(?=[^、。]{6,})|^その中で、?"
@@ -34,5 +34,22 @@ def points_elsewhere(text: str) -> bool:
 def without_pointers(text: str) -> str:
     """A sentence without 「その」 before a noun that says by itself what is meant, and without 「それは」."""
     parts = re.split(f"({QUOTED.pattern})", text)
-    parts[::2] = [_POINTER.sub("", _EMPTY_TOPIC.sub("", part)) for part in parts[::2]]
+    parts[::2] = [_without_sono(_EMPTY_TOPIC.sub("", part)) for part in parts[::2]]
     return "".join(parts)
+
+
+def _without_sono(text: str) -> str:
+    words = morph.tokens(text)
+    kept = []
+    for at, word in enumerate(words):
+        after = words[at + 1] if at + 1 < len(words) else None
+        is_idle = (
+            word.surface in {"その", "この", "あの"}
+            and word.pos[0] == "連体詞"
+            and after is not None
+            and after.pos[0] in {"名詞", "接頭辞"}
+            and not _NEEDED.match(after.surface)
+        )
+        if not is_idle:
+            kept.append(word.surface)
+    return "".join(kept)

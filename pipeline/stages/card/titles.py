@@ -49,7 +49,7 @@ _ASKS = re.compile(
     r"(?:どう(?!し|で)|どこ|どれ|どの|どん|どち|どっち|何(?!か|も|と|回|度|年|か月)|なぜ|なんで|誰|いつ(?!も|か)|いくら|いくつ)(?![^、。]{0,25}(?:か|も)(?![らな]))"
 )
 _OPENING = re.compile(
-    r"^(?:(?:私|僕|俺|自分)(?:の(?:ほう|方))?(?:は|が|も)?(?:その)?、|(?:私|僕)から(?:も|は|一つ)?[^、]{0,6}、|(?:で|まず|次に|あとは?|もう)、?(?:[一二三四五六123456]つ目|最後)?(?:は|が|に)?、"
+    r"^(?:うわー?|お(?=、)|あー?そうそう|(?:私|僕|俺|自分)(?:の(?:ほう|方))?(?:は|が|も)?(?:その)?、|(?:私|僕)から(?:も|は|一つ)?[^、]{0,6}、|(?:で|まず|次に|あとは?|もう)、?(?:[一二三四五六123456]つ目|最後)?(?:は|が|に)?、"
     r"|で(?=[一二三四五六123456]つ目)|[一二三四五六123456]つ目[がは]、?|(?:気になる|難しい|面白い|大きい)のは、?|具体的には、?|逆に、?|例えば、?|たとえば、?|特に、?|どうしても(?=[^、]+[はがも])|あと(?=[一-龠]))"
 )
 # A promise of what is to come is no claim: 「コツは三つある」.
@@ -104,7 +104,7 @@ def _stretch(clauses: Sequence[Clause], first: int, last: int) -> Stretch | None
     said = "".join(c.text for c in clauses[first:last]) + clauses[last].final
     ending = finish(without_pointers(without_lead(said)))
     title = without_lead(ending.text).strip("、 ")
-    title = _without_opening(title)
+    title = without_opening(title)
     if begins_inside(title) or _ANNOUNCES.search(title):
         return None
     if not _SHORTEST <= len(title) <= TITLE_CHARS or not has_predicate(title):
@@ -114,9 +114,18 @@ def _stretch(clauses: Sequence[Clause], first: int, last: int) -> Stretch | None
     return Stretch(title, ending.spelled_out, first, last, round(worth, 3))
 
 
-def _without_opening(title: str) -> str:
+def without_opening(title: str) -> str:
     """A title without what only opens a turn: 私はその、/ 私からも足すと、/ で二つ目が、."""
-    return until_stable(title, lambda t: _OPENING.sub("", t))
+    return until_stable(title, lambda t: _without_interjection(_OPENING.sub("", t)))
+
+
+def _without_interjection(title: str) -> str:
+    """Without a conjunction or an interjection that speech puts in front without a pause."""
+    words = morph.tokens(title)
+    is_idle = len(words) > 1 and (
+        words[0].pos[0] in {"接続詞", "感動詞"} or words[0].pos[1] == "フィラー"
+    )
+    return title[words[0].end :].lstrip("、 ") if is_idle else title
 
 
 def _worth(title: str) -> float:
