@@ -42,16 +42,33 @@ from pipeline.cli import (  # noqa: E402
     annotate,
     doctor,
     evaluate,
+    export,
     forget,
     history,
     ingest,
+    pull,
+    push,
     review,
     search,
     show,
     status,
 )
 
-for _verb in (ingest, status, doctor, annotate, evaluate, forget, review, search, show, history):
+for _verb in (
+    ingest,
+    status,
+    doctor,
+    annotate,
+    evaluate,
+    forget,
+    review,
+    search,
+    show,
+    history,
+    export,
+    push,
+    pull,
+):
     _verb.register(app)
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("ingest", "status", "doctor", "annotate", "eval", "forget", "review", "search", "show", "history", "export")
+COMMANDS = ("ingest", "status", "doctor", "annotate", "eval", "forget", "review", "search", "show", "history", "export", "push", "pull")
 
 runner = CliRunner()
 

@@ -55,7 +55,9 @@ class Wiki:
 
     def run(self, script: str, *args: object, stdin: str | None = None) -> str:
         """Run one of MediaWiki's maintenance scripts."""
-        return _php(self.folder, script, *args, "--conf", self.folder / "LocalSettings.php", stdin=stdin)
+        return _php(
+            self.folder, script, *args, "--conf", self.folder / "LocalSettings.php", stdin=stdin
+        )
 
     def edit_as_human(self, title: str, text: str, *, user: str = "Admin") -> None:
         self.run("edit.php", "--user", user, "--summary", "手で直した", title, stdin=text)
@@ -69,11 +71,17 @@ class Wiki:
         return httpx.get(f"{self.url}/api.php", params=given, timeout=60).json()
 
     def revisions(self) -> int:
-        return int(self.get(action="query", meta="siteinfo", siprop="statistics")["query"]["statistics"]["edits"])
+        return int(
+            self.get(action="query", meta="siteinfo", siprop="statistics")["query"]["statistics"][
+                "edits"
+            ]
+        )
 
     def last_revid(self) -> int:
         """Id of the newest revision of any page."""
-        found = self.get(action="query", list="recentchanges", rclimit=1, rcprop="ids", rctype="edit|new|log")
+        found = self.get(
+            action="query", list="recentchanges", rclimit=1, rcprop="ids", rctype="edit|new|log"
+        )
         return max((c["revid"] for c in found["query"]["recentchanges"]), default=0)
 
     def html(self, title: str) -> str:
@@ -139,7 +147,9 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < end:
         assert server.poll() is None, log.read_text(errors="replace")[-2000:]
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/api.php", params={"action": "query", "format": "json"}, timeout=20).is_success:
+            if httpx.get(
+                f"{url}/api.php", params={"action": "query", "format": "json"}, timeout=20
+            ).is_success:
                 return
         time.sleep(0.1)
     raise AssertionError(f"the wiki does not answer: {log.read_text(errors='replace')[-2000:]}")
