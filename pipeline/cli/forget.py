@@ -42,6 +42,7 @@ def forget(
         settings = common.settings_from(config, data=data)
         from pipeline.run.forget import forget as run_forget
         from pipeline.search import purge
+        from pipeline.wiki.ledger import forget_pages, pages_with
         from pipeline.store import Store
 
         what = ", ".join([*(episodes or ()), *([f"relation {relation}"] if relation else [])])
@@ -51,10 +52,17 @@ def forget(
         common.start_logging(store.log_file, verbose=False)
         made = run_forget(store, episodes or (), relation=relation)
         purge(store)
+        pages = sorted({page for one in made.episode_ids for page in pages_with(store, one)})
+        forget_pages(store, made.episode_ids)
         typer.echo(
             common.printable(
                 f"forgot {', '.join(made.episode_ids)}: {made.tables_removed} files removed"
             )
         )
+        for wiki, title in pages:
+            typer.echo(common.printable(f"still on the wiki {wiki}, delete it there: {title}"))
+        exported = settings.processed.parent / "export"
+        if exported.exists():
+            typer.echo(common.printable(f"files exported earlier may still hold it: {exported}"))
         for path in made.raw_files:
             typer.echo(common.printable(f"still there, yours to delete: {path}"))

@@ -15,7 +15,21 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ("ingest", "status", "doctor", "annotate", "eval", "forget", "review", "search", "show", "history", "export", "push", "pull")
+COMMANDS = (
+    "ingest",
+    "status",
+    "doctor",
+    "annotate",
+    "eval",
+    "forget",
+    "review",
+    "search",
+    "show",
+    "history",
+    "export",
+    "push",
+    "pull",
+)
 
 runner = CliRunner()
 
