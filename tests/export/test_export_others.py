@@ -148,6 +148,7 @@ def test_subtitles_are_read_back_by_others_whatever_was_said(said: list[str], sp
     if cues:
         assert len(webvtt.from_string(vtt).captions) == len(cues)
         assert len(pysubs2.SSAFile.from_string(srt, format_="srt")) == len(cues)
+    if any(character.isalnum() for cue in cues for character in cue.text):  # else nothing was said
         assert read_subtitles(vtt.split("\n"), path=Path("a.vtt")).segments
 
 
