@@ -42,8 +42,8 @@ def forget(
         settings = common.settings_from(config, data=data)
         from pipeline.run.forget import forget as run_forget
         from pipeline.search import purge
-        from pipeline.wiki.ledger import forget_pages, pages_with
         from pipeline.store import Store
+        from pipeline.wiki.ledger import forget_pages, pages_with
 
         what = ", ".join([*(episodes or ()), *([f"relation {relation}"] if relation else [])])
         if not yes:
