@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import signal
 import subprocess
@@ -115,9 +116,18 @@ def partial_tables(data: Path) -> list[str]:
 
 
 def ledger(data: Path) -> list[dict[str, object]]:
-    """The ledger without its clock columns."""
+    """The ledger without its clock columns and the times of its events; nulls as None."""
     frame = pd.read_parquet(data / "processed" / "card_ledger")
-    return frame.drop(columns=["first_seen_at", "content_changed_at"]).to_dict("records")
+    frame = frame.drop(columns=["first_seen_at", "content_changed_at"])
+    frame["events"] = [
+        [{k: v for k, v in json.loads(event).items() if k != "at"} for event in told]
+        if isinstance(told, np.ndarray)
+        else []
+        for told in frame["events"]
+    ]
+    frame = frame.astype(object)
+    rows: list[dict[str, object]] = frame.where(frame.notna(), None).to_dict("records")
+    return rows
 
 
 # -- audio ----------------------------------------------------------------------------------
