@@ -19,7 +19,7 @@ from pipeline.export.pages import pages
 from pipeline.wiki.ledger import ledger_path
 
 pytestmark = [
-    pytest.mark.integration,
+    pytest.mark.long,
     pytest.mark.skipif(bool(mediawiki.why_not()), reason=mediawiki.why_not()),
 ]
 
