@@ -56,6 +56,11 @@ def _tokenizer() -> Any:
         ) from error
 
 
+def short_units(word: str) -> Any:
+    """A word cut into Sudachi's shortest units (mode A), as Sudachi's own morphemes."""
+    return _tokenizer().tokenize(word, "A")
+
+
 def tokens(text: str) -> list[Token]:
     """Split a text into words (Sudachi core dictionary, mode C: the longest units).
 

@@ -47,7 +47,17 @@ def _table() -> tuple[Any, Any, Any]:
 
 def dimensions() -> int:
     """Length of a vector."""
-    return int(_table()[2].shape[1])
+    return int(matrix().shape[1])
+
+
+def matrix() -> NDArray[Any]:
+    """The whole table (rows, entries), float32: for comparing a word with all others.
+
+    Raises:
+        ModelError: the table is missing or damaged.
+    """
+    vectors: NDArray[Any] = _table()[2]
+    return vectors
 
 
 @functools.lru_cache(maxsize=32_768)

@@ -95,7 +95,7 @@ def _read(connection: sqlite3.Connection, scope: str) -> Corpus:
         is_hidden[doc] = bool(hidden)
     row = np.concatenate(rows)
     row = row.astype(np.uint16) if row.size and row.max() < 2**16 else row  # sorts much faster
-    holders = np.bincount(row, minlength=len(vectors._table()[2]))
+    holders = np.bincount(row, minlength=len(vectors.matrix()))
     return Corpus(
         episode, shown, is_hidden, np.concatenate(docs)[np.argsort(row, kind="stable")],
         np.concatenate([[0], np.cumsum(holders)]), count,
@@ -187,8 +187,7 @@ def _meaning(corpus: Corpus, query: Query) -> NDArray[Any]:
 def _cosines(row: int) -> NDArray[Any]:
     import numpy as np
 
-    # vectors gives single words only; the whole table is needed to compare one with all.
-    table = vectors._table()[2]
+    table = vectors.matrix()
     found: NDArray[Any] = np.clip(table @ table[row], 0.0, 1.0)
     found[row] = 1.0
     return found

@@ -167,9 +167,7 @@ def _units(token: morph.Token) -> Iterator[Unit]:
 @functools.lru_cache(maxsize=65_536)
 def _shortest(surface: str) -> tuple[tuple[int, int, str, str, str], ...]:
     """A word cut into Sudachi's shortest units (mode A)."""
-    # morph has no way yet to ask for short units; its tokeniser is shared, for a second one would
-    # load the dictionary again.
-    found = morph._tokenizer().tokenize(surface, "A")
+    found = morph.short_units(surface)
     return tuple(
         (
             m.begin(), m.end(), term(m.normalized_form()), katakana(m.reading_form() or m.surface()),

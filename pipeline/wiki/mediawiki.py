@@ -71,7 +71,7 @@ class MediaWiki(ActionApi):
             if revision.mark is not None:
                 marks.setdefault(revision.page_id, revision.mark)
         states = self.pages_by_id(marks)
-        for state in self._pages_under(prefix):
+        for state in self.pages_under(prefix):
             if state.latest is not None and state.latest.page_id not in marks:
                 mark = state.latest.mark
                 if mark is not None:
@@ -102,20 +102,6 @@ class MediaWiki(ActionApi):
                         revision = _revision(str(page.get("pageid", 0)), entry)
                         found[revision.revid] = revision
         return found
-
-    def _pages_under(self, prefix: str) -> list[PageState]:
-        """All pages whose title begins so, redirects left out."""
-        # The wiki knows the prefix's namespace; the name of a page in it must be told without.
-        probe = self.query(titles=f"{prefix}x", prop="info")
-        space = int(probe[0].get("ns", 0)) if probe else 0
-        rest = str(probe[0]["title"])[:-1] if probe and "title" in probe[0] else prefix
-        if space:
-            rest = rest.partition(":")[2]
-        pages = self.query(
-            generator="allpages", gapprefix=rest, gapnamespace=space, gaplimit=self.batch,
-            gapfilterredir="nonredirects", prop="info|revisions", rvprop=_REVISION,
-        )  # fmt: skip
-        return [_state(page) for page in pages]
 
     def _contributions(self) -> Iterator[Revision]:
         """The account's own edits, newest first."""

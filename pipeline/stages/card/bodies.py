@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline import morph
-from pipeline.stages.card.clauses import FREE, MAY_END, Clause, Joint, split_clauses
+from pipeline.stages.card.clauses import FREE, MAY_END, Clause, Joint, clauses_of
 from pipeline.stages.card.endings import finish
 from pipeline.stages.card.references import QUOTED, points_elsewhere, without_pointers
-from pipeline.stages.card.spoken import write_inside
 from pipeline.stages.card.titles import (
     begins_inside,
     informative_words,
@@ -42,7 +41,7 @@ def sentences(utterance: str) -> list[Sentence]:
 
     Sentences that point at what is not in them, that are about the talk itself or stop short are left out.
     """
-    clauses = split_clauses(write_inside(utterance))
+    clauses = clauses_of(utterance)
     found = []
     for first, last in _cuts(clauses):
         text = _written(clauses, first, last)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from pipeline import morph
 from pipeline.morph import Token
+from pipeline.stages.card.spoken import write_inside
 
 _PARTICLE_VERBS = frozenset(
     "対する 因る 依る よる 付く 就く 取る 於く 通ずる 通じる 向ける 関する 基づく 掛ける 加える 為る 限る 当たる 伴う 沿う 応ずる 応じる 比べる".split()  # noqa: SIM905
@@ -63,6 +65,12 @@ class Clause:
     text: str
     final: str
     joint: Joint
+
+
+@functools.lru_cache(maxsize=512)
+def clauses_of(said: str) -> tuple[Clause, ...]:
+    """The clauses of an utterance as it was said: titles, bodies and neighbours all ask for them."""
+    return tuple(split_clauses(write_inside(said)))
 
 
 def split_clauses(text: str) -> list[Clause]:

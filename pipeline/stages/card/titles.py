@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from pipeline import morph
 from pipeline.morph import Token
-from pipeline.stages.card.clauses import MAY_END, Clause, Joint, split_clauses
+from pipeline.stages.card.clauses import MAY_END, Clause, Joint, clauses_of
 from pipeline.stages.card.endings import finish
 from pipeline.stages.card.references import QUOTED, points_elsewhere, without_pointers
-from pipeline.stages.card.spoken import until_stable, write_inside
+from pipeline.stages.card.spoken import until_stable
 from pipeline.stages.card.written import has_predicate, without_lead
 
 TITLE_CHARS = 45
@@ -84,7 +84,7 @@ def stretches(sentence: str) -> list[Stretch]:
     Args:
         sentence: one utterance, repaired.
     """
-    clauses = split_clauses(write_inside(sentence))
+    clauses = clauses_of(sentence)
     found = [_stretch(clauses, first, last) for first, last in _spans(clauses)]
     return sorted((s for s in found if s), key=lambda s: (-s.worth, s.first, s.last))
 
