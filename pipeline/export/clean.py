@@ -15,6 +15,8 @@ _UNSEEN = re.compile(
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )  # fmt: skip
+# What cleaning may touch; most texts hold none of it, and one look is quicker than four changes.
+_ODD = re.compile(f"  |[^\\S ]|{_UNSEEN.pattern}")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[ \n]*")
 
@@ -24,6 +26,8 @@ def clean(text: str) -> str:
 
     Cleaning twice changes nothing more.
     """
+    if not _ODD.search(text) and unicodedata.is_normalized("NFC", text):
+        return text.strip()
     text = _UNSEEN.sub("", _BREAKS.sub("\n", text).replace("\t", " "))
     # Composing first: a lone combining mark must not come to stand where a space was.
     text = unicodedata.normalize("NFC", text)

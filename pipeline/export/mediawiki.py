@@ -60,7 +60,7 @@ def make_dump(pages: Iterable[Page], *, sitename: str = "知識カード") -> by
 
 
 def _page(number: int, page: Page) -> list[str]:
-    size = len(page.text.encode())
+    size, sha1 = len(page.text.encode()), page.sha1
     return [
         "  <page>",
         f"    <title>{escape(page.title)}</title>",
@@ -74,8 +74,8 @@ def _page(number: int, page: Page) -> list[str]:
         f"      <origin>{number}</origin>",
         f"      <model>{page.model}</model>",
         f"      <format>{page.format}</format>",
-        f'      <text bytes="{size}" sha1={quoteattr(page.sha1)} xml:space="preserve">{escape(page.text)}</text>',
-        f"      <sha1>{page.sha1}</sha1>",
+        f'      <text bytes="{size}" sha1={quoteattr(sha1)} xml:space="preserve">{escape(page.text)}</text>',
+        f"      <sha1>{sha1}</sha1>",
         "    </revision>",
         "  </page>",
     ]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pipeline.config import Settings
@@ -24,11 +22,11 @@ from pipeline.export.corpus import (
 )  # fmt: skip
 from pipeline.export.labels import REASONS, UNKNOWN_SPEAKER
 from pipeline.export.names import give_all
-from pipeline.export.words import file_mark, read_words
+from pipeline.export.tags import read_tags
+from pipeline.export.words import read_words
 from pipeline.review import reviewed_cards
 from pipeline.review.tables import read_ledger
 from pipeline.store import Store, read_parquet
-from pipeline.taxonomy import Taxonomy, load_taxonomy
 
 Row = Mapping[str, Any]
 
@@ -57,7 +55,7 @@ def read_corpus(store: Store, settings: Settings, *, samples: bool = False) -> C
     shown = {i: row for i, row in every.items() if may_leave(row, samples=samples)}
     rows = reviewed_cards(store).to_pylist()
     ledger = {e["card_id"]: e for e in read_ledger(store).to_pylist()}
-    taxonomy = _taxonomy(settings.taxonomy, file_mark(settings.taxonomy))
+    tags, version = read_tags(settings.taxonomy)
     visible = sorted(
         (row for row in rows if row["episode_id"] in shown), key=lambda row: _place(row, shown)
     )
@@ -76,8 +74,8 @@ def read_corpus(store: Store, settings: Settings, *, samples: bool = False) -> C
     left = [every[row["episode_id"]] for row in rows if row["episode_id"] not in shown]
     private = sum(row["visibility"] != "public" for row in left)
     return Corpus(
-        episodes, cards, taxonomy.tags, _tag_names(taxonomy.tags),
-        read_words(store, settings, list(episodes), list(cards.values())), taxonomy.version,
+        episodes, cards, tags, _tag_names(tags),
+        read_words(store, settings, list(episodes), list(cards.values())), version,
         max(changed.values(), default=LONG_AGO), private, len(left) - private,
     )  # fmt: skip
 
@@ -228,12 +226,6 @@ def make_chapters(cards: Sequence[Card]) -> tuple[Chapter, ...]:
 
 def _tag_names(tags: Mapping[str, Any]) -> dict[str, str]:
     return give_all((tag, definition.name) for tag, definition in tags.items())
-
-
-@functools.lru_cache(maxsize=4)
-def _taxonomy(path: Path | None, _mark: object) -> Taxonomy:
-    """Read once while the file stays as it is: compiling its cues takes longer than all the pages."""
-    return load_taxonomy(path)
 
 
 def find_episodes(store: Store, episode_ids: Sequence[str], *, samples: bool) -> dict[str, Row]:

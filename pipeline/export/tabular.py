@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pipeline.export.corpus import Card, Corpus
 from pipeline.export.labels import KINDS, REQUESTS, STATUSES, clock
 from pipeline.export.wikitext import player_address
-from pipeline.review.sheet import guard
 
 HEADINGS = (
     "カード番号", "回", "公開日", "時刻", "話者", "種類", "タイトル", "本文", "引用", "タグ",
@@ -23,6 +22,8 @@ def make_csv(corpus: Corpus) -> bytes:
 
     A text that a spreadsheet would run as a formula has an apostrophe before it.
     """
+    from pipeline.review.sheet import guard
+
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADINGS)

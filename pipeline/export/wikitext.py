@@ -6,6 +6,7 @@ markup; :func:`unescape` gives the text back (a human's edits too).
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from urllib.parse import quote
@@ -59,6 +60,7 @@ def external(url: str | None, label: str) -> Wikitext:
     return Wikitext(f"[{safe} {escape(label)}]") if safe else escape(label)
 
 
+@functools.lru_cache(maxsize=4096)
 def web_address(url: str | None) -> str | None:
     """An address of the web with nothing in it that any markup reads; None where it is none."""
     text = clean(url or "")

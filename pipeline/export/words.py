@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.config import Settings
 from pipeline.export.clean import one_line
 from pipeline.export.corpus import Card, Word
+from pipeline.export.tags import file_mark
 from pipeline.glossary import Glossary, Term, load_glossary
 from pipeline.store import Store
 
@@ -45,15 +46,6 @@ def read_words(
 @functools.lru_cache(maxsize=4)
 def _glossary(paths: tuple[Path, ...], _marks: object) -> Glossary:
     return load_glossary(*paths)
-
-
-def file_mark(path: Path | None) -> tuple[int, int] | None:
-    """What changes when a file does; None where there is none, which its reader tells better."""
-    try:
-        status = path.stat() if path else None
-    except OSError:
-        return None
-    return (status.st_mtime_ns, status.st_size) if status else None
 
 
 def _says(card: Card, term: Term) -> bool:

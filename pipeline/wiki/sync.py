@@ -17,12 +17,12 @@ from pipeline.config import Settings
 from pipeline.errors import BusyError, ConfigError
 from pipeline.export.pages import PageOptions, pages
 from pipeline.export.read import read_episodes
+from pipeline.export.tags import read_tags
 from pipeline.review.decide import decide
 from pipeline.review.overlay import Review
 from pipeline.review.tables import audience_of, read_ledger, read_reviewed, read_reviews
 from pipeline.run.corpus import link_corpus
 from pipeline.store import Store, write_parquet
-from pipeline.taxonomy import load_taxonomy
 from pipeline.wiki.cardpage import NoCardError
 from pipeline.wiki.http import Pace, Server, check_url
 from pipeline.wiki.ledger import Entry, Ledger
@@ -202,8 +202,8 @@ class _Desk:
     def __init__(self, settings: Settings, store: Store, shown: set[str]) -> None:
         self._reviewed = read_reviewed(store)
         self._shown = shown
-        taxonomy = load_taxonomy(settings.taxonomy)
-        self._tags = {tag: definition.name for tag, definition in taxonomy.tags.items()}
+        tags, _ = read_tags(settings.taxonomy)
+        self._tags = {tag: definition.name for tag, definition in tags.items()}
         self._audience = {i: audience_of(row) for i, row in read_episodes(store).items()}
         self._gone = {row["card_id"]: row["status"] for row in read_ledger(store).to_pylist()}
 
