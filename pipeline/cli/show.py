@@ -77,13 +77,16 @@ def play_command(place: Place) -> str | None:
 
 
 def _lines(chain: Chain) -> Iterator[str]:
+    from pipeline.export.corpus import says_more
+
     card = chain.card
     if chain.asked_id != card["card_id"]:
         yield f"（{chain.asked_id} は {card['card_id']} にまとめられました）"
     yield _flat(card["title"])
     yield ""
-    yield card["body"]
-    yield ""
+    if body := says_more(card["title"], card["body"]):
+        yield body
+        yield ""
     yield f"引用  「{_flat(card['quote'])}」"
     facts = [
         KINDS.get(card["kind"], card["kind"]), REQUESTS.get(card["request"], ""),

@@ -10,6 +10,18 @@ from pipeline.taxonomy import TagDef
 
 # Where nothing tells when something changed: a fixed moment, never the clock.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_SENTENCE_ENDS = "。．.！!？? \u3000"
+
+
+def says_more(title: str, body: str) -> str:
+    """A body; empty where it is the title's sentence and no more, which nobody wants to read twice."""
+    is_same = title.rstrip(_SENTENCE_ENDS) == body.rstrip(_SENTENCE_ENDS)
+    return "" if is_same else body
+
+
+def sentence_of(title: str) -> str:
+    """The least that a body says: its title as a sentence."""
+    return title if title[-1:] in ("", *_SENTENCE_ENDS) else f"{title}。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,11 @@ class Card:
     changed_at: datetime
     related: tuple[Related, ...]
     sources: tuple[Source, ...]
+
+    @property
+    def shown_body(self) -> str:
+        """The body as it stands below the title, see :func:`says_more`."""
+        return says_more(self.title, self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,9 @@ class _Writer:
         return f"[{_bare(address)} {time}]" if address and time else time
 
     def _card(self, card: Card) -> Iterator[str]:
-        yield from _lines(card.body)
-        yield ""
+        if card.shown_body:
+            yield from _lines(card.shown_body)
+            yield ""
         yield f"> 「{plain(card.quote)}」"
         who = plain(card.speaker)
         yield f"{who} {self._play(card.episode_id, card.start_s)}".strip()

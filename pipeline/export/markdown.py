@@ -136,7 +136,7 @@ class MarkdownWriter:
         )  # fmt: skip
         return self._file(
             key, body, [KINDS[card.kind], *tags], card.first_seen_at, card.changed_at,
-            describe=card.body, more=matter,
+            describe=card.shown_body or f"「{card.quote}」", more=matter,
         )  # fmt: skip
 
     def _episode(self, episode: Episode) -> tuple[str, str]:

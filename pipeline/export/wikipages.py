@@ -19,7 +19,7 @@ from pipeline.export.wikitext import Wikitext, escape, external, link, player_ad
 TEMPLATE = "知識カード"
 STYLES = f"{TEMPLATE}/styles.css"
 # When the texts of these pages last changed; move it when a template changes.
-TEMPLATE_CHANGED_AT = datetime(2026, 11, 22, tzinfo=UTC)
+TEMPLATE_CHANGED_AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 _VERSION_DIGITS = 12
 _SEPARATOR = Wikitext("、")
 

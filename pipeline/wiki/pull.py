@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.export.clean import clean, one_line
+from pipeline.export.corpus import says_more, sentence_of
 from pipeline.review import labels
 from pipeline.review.answers import CHANGES, Answer
 from pipeline.review.overlay import Content, Reviewed
@@ -148,6 +149,8 @@ def read_edits(
                 "review, or put the page's back"
             )
         changes[name] = after or "なし"
+    if "title" in changes and not (_value(now, "本文") or _shown(content, "body", tags)):
+        changes["body"] = sentence_of(changes["title"])
     left = _left(base, now)
     if not changes:
         return Found(edited, None, not left, left)
@@ -181,8 +184,8 @@ def _shown(content: Content, name: str, tags: Mapping[str, str]) -> str:
         return labels.show_tags(content.tags, tags) or "なし"
     if name == "kind":
         return labels.KINDS[content.kind]
-    text = str(getattr(content, name))
-    return one_line(text) if name == "title" else clean(text)
+    title = one_line(content.title)
+    return title if name == "title" else says_more(title, clean(content.body))
 
 
 def _is_same(name: str, one: str, other: str, tags: Mapping[str, str]) -> bool:

@@ -109,5 +109,15 @@ def test_a_card_named_like_a_tag_has_a_file_of_its_own() -> None:
     assert "# 伴走\n" in files["カード/伴走（カード）.md"]
 
 
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_a_body_that_says_no_more_than_its_title_is_not_read_twice(flavour: Flavour) -> None:
+    corpus = make_corpus("約束を守る", body="約束を守る。", quote="守るんですよ。")
+    text = write_markdown(corpus, flavour)["カード/約束を守る.md"]
+    matter, body = text.split("\n---\n", 1)
+    assert body.count("約束を守る") == (0 if flavour == "wikijs" else 1)
+    assert 'description: "約束' not in matter
+    assert "> 「守るんですよ。」" in body
+
+
 def test_the_same_corpus_makes_the_same_files() -> None:
     assert write_markdown(hostile_corpus(), "git") == write_markdown(hostile_corpus(), "git")

@@ -98,6 +98,15 @@ def test_a_card_is_a_page_with_what_a_reader_wants() -> None:
     assert page.changed_at.isoformat() == "2026-05-05T09:30:00+00:00"
 
 
+def test_a_body_that_says_no_more_than_its_title_is_not_read_twice() -> None:
+    told, more = (
+        pages_of("約束を守る", body="約束を守る。"),
+        pages_of("約束を守る", body="約束を守る。必ず。"),
+    )
+    assert "|本文=\n" in told["card:c000000000000"].text
+    assert "|本文=約束を守る。必ず。\n" in more["card:c000000000000"].text
+
+
 def test_every_link_and_category_has_its_page() -> None:
     made = make_pages(hostile_corpus(), OPTIONS)
     titles = {page.title for page in made}

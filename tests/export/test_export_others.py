@@ -40,6 +40,13 @@ def test_cosense_pages_begin_with_their_titles_and_link_to_each_other() -> None:
             assert not re.search(r"[`#\n]", re.sub(r"\[https[^\]]*\]", "", line))
 
 
+def test_cosense_says_a_title_once() -> None:
+    lines = json.loads(make_cosense(make_corpus("約束を守る", body="約束を守る。")))["pages"][-1][
+        "lines"
+    ]
+    assert lines[:2] == ["約束を守る", "> 「隣で支えるんですよ。」"]
+
+
 @given(TEXTS)
 def test_cosense_shows_a_text_without_reading_it(text: str) -> None:
     line = plain(text)

@@ -138,6 +138,25 @@ def test_what_cannot_be_taken_is_told_and_stays(
     assert new in wiki.text(CARD)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "title", "body"),
+    [
+        ("|主張=最初の月は隣で手を動かす", "|主張=最初は隣で", "最初は隣で", "最初は隣で。"),
+        ("|本文=", "|本文=急がない。", "最初の月は隣で手を動かす", "急がない。"),
+    ],
+)
+def test_a_body_that_is_not_shown_follows_its_title_or_gets_a_text(
+    team: Team, wiki: FakeWiki, old: str, new: str, title: str, body: str
+) -> None:
+    team.change("ce11", body="最初の月は隣で手を動かす。")
+    assert push_mediawiki(team.settings, wiki.url).is_ok
+    assert "|本文=\n" in wiki.text(CARD)
+    edit(wiki, old, new)
+    assert pull(team, wiki).problems == []
+    assert (card(team)["title"], card(team)["body"]) == (title, body)
+    assert push_mediawiki(team.settings, wiki.url).is_ok
+
+
 def test_two_opinions_are_told_not_settled(team: Team, wiki: FakeWiki) -> None:
     edit(wiki, "続けることが要る", "人の直し")
     team.change("ce11", body="機械の直し。")
