@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import requests
 
 CODE = Path("/usr/share/mediawiki")
 USER = "Bansou"
 APP = "push"
 SECRET = "0123456789abcdef0123456789abcdef"  # a bot password has 32 characters  # noqa: S105
+_WORKERS = 2
 _PASSWORD = "Kn0wledge-cards-4-all"  # noqa: S105
 _GRANTS = "basic,highvolume,editpage,createeditmovepage,editprotected,editmyoptions,editinterface,editsiteconfig"
 _SETTINGS = """
@@ -68,14 +71,41 @@ class Wiki:
     def get(self, **params: Any) -> Any:
         """What the API answers to anybody."""
         given = {"format": "json", "formatversion": "2", **params}
-        return httpx.get(f"{self.url}/api.php", params=given, timeout=60).json()
+        return requests.post(f"{self.url}/api.php", data=given, timeout=60).json()
+
+    def parsed(self, titles: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """Pages as the wiki reads them: text, links, templates, categories and so on."""
+        prop = (
+            "text|links|templates|categories|externallinks|images|properties|parsewarnings|wikitext"
+        )
+
+        def parse(title: str) -> Mapping[str, Any]:
+            found: Mapping[str, Any] = self.get(action="parse", page=title, prop=prop)
+            assert "parse" in found, f"{title}: {found}"
+            return dict(found["parse"])
+
+        wanted = list(titles)
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            return dict(zip(wanted, pool.map(parse, wanted), strict=True))
+
+    def sha1s(self, titles: Iterable[str]) -> dict[str, str]:
+        """The wiki's own hashes (hex) of the pages that it has."""
+        wanted, found = list(titles), {}
+        for at in range(0, len(wanted), 50):
+            some = wanted[at : at + 50]
+            query = self.get(
+                action="query", titles="|".join(some), prop="revisions", rvprop="sha1"
+            )["query"]
+            names = {pair["to"]: pair["from"] for pair in query.get("normalized", ())}
+            for page in query["pages"]:
+                if page.get("revisions"):
+                    title = page["title"]
+                    found[names.get(title, title)] = page["revisions"][0]["sha1"]
+        return found
 
     def revisions(self) -> int:
-        return int(
-            self.get(action="query", meta="siteinfo", siprop="statistics")["query"]["statistics"][
-                "edits"
-            ]
-        )
+        found = self.get(action="query", meta="siteinfo", siprop="statistics")
+        return int(found["query"]["statistics"]["edits"])
 
     def last_revid(self) -> int:
         """Id of the newest revision of any page."""
@@ -84,13 +114,14 @@ class Wiki:
         )
         return max((c["revid"] for c in found["query"]["recentchanges"]), default=0)
 
-    def html(self, title: str) -> str:
-        found = self.get(action="parse", page=title, prop="text|links|templates")
-        return str(found["parse"]["text"])
+    def revisions_in_database(self) -> int:
+        """The same counted: imports do not count as edits."""
+        found = self.run("sql.php", "--json", "--query", "SELECT count(*) AS n FROM revision")
+        return int(json.loads(found)[0]["n"])
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, workers: int = 2) -> Iterator[Wiki]:
+def running(folder: Path, *, workers: int = _WORKERS) -> Iterator[Wiki]:
     """Install a wiki under a folder and serve it until the end."""
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
@@ -146,10 +177,8 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         assert server.poll() is None, log.read_text(errors="replace")[-2000:]
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(
-                f"{url}/api.php", params={"action": "query", "format": "json"}, timeout=20
-            ).is_success:
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(f"{url}/api.php?action=query&format=json", timeout=20).ok:
                 return
         time.sleep(0.1)
     raise AssertionError(f"the wiki does not answer: {log.read_text(errors='replace')[-2000:]}")
