@@ -20,7 +20,7 @@ from pipeline.export.signals import signal_text
 from pipeline.export.wikitext import player_address, web_address
 
 _MARKS = str.maketrans("[]`#", "［］｀＃")
-_HEAD = re.compile(r"^(?:([>$%?])|(code|table):)")
+_HEAD = re.compile(r"^(?:([>$%?])|(code|table):|([0-9]+)\.(?= ))")
 _INDEX, _GLOSSARY = "知識カードの目次", "知識カードの用語集"
 
 
@@ -32,10 +32,14 @@ def make_cosense(corpus: Corpus) -> bytes:
 
 def plain(text: str) -> str:
     """A text on one line that Cosense shows as it is."""
-    line = clean(text).replace("\n", " ").translate(_MARKS)
-    return _HEAD.sub(
-        lambda found: chr(ord(found[1]) + 0xFEE0) if found[1] else f"{found[2]}：", line
-    )
+    line = clean(text).replace("\n", " ").translate(_MARKS).replace("://", "：//")
+    return _HEAD.sub(_widen_head, line)
+
+
+def _widen_head(found: re.Match[str]) -> str:
+    if found[1]:
+        return chr(ord(found[1]) + 0xFEE0)
+    return f"{found[2]}：" if found[2] else f"{found[3]}．"
 
 
 def _lines(text: str, indent: str = "") -> Iterator[str]:

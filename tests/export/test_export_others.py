@@ -50,7 +50,7 @@ def test_cosense_says_a_title_once() -> None:
 @given(TEXTS)
 def test_cosense_shows_a_text_without_reading_it(text: str) -> None:
     line = plain(text)
-    assert not re.search(r"[\[\]`#\n]|^[>$%]|^(?:code|table):|^\s", line)
+    assert not re.search(r"[\[\]`#\n]|^[>$%]|^(?:code|table):|^\s|^[0-9]+\. |://", line)
 
 
 # -- tables ----------------------------------------------------------------------------------
