@@ -94,8 +94,11 @@ lock: $(DEV) ## Resolve the locks anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --extra build -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" --extra build --extra dev -c requirements.lock \
+		--custom-compile-command "make lock" --extra build --extra dev --extra plots -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra build --extra notebooks -c requirements-dev.lock \
+		-o requirements-notebooks.lock pyproject.toml
 
 clean: ## Remove the environment and caches (never data/)
 	rm -rf $(VENV) .venv-voices .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

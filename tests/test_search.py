@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import BansouError
-from pipeline.search import FILE_NAME, Filters, Hit, QueryError, purge, search
+from pipeline.search import FILE_NAME, Filters, Hit, QueryError, index, purge, search
 from tests.archive import Archive
 
 BANSOU = "最初の三か月は隣で伴走すると、導入先が離れにくい"
@@ -389,7 +389,7 @@ class TestIndex:
     ) -> None:
         from filelock import FileLock
 
-        monkeypatch.setattr("pipeline.search.index._LONGEST_BUILD_S", 0)
+        monkeypatch.setattr(index, "_LONGEST_BUILD_S", 0)
         archive.store.state.mkdir(parents=True)
         with (
             FileLock(archive.store.state / "search.lock"),

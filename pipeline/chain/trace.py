@@ -145,7 +145,7 @@ def _place(
     lines = [segment.line for segment in segments if segment.line is not None]
     start_s = _first_word_s(store, card)
     return Place(
-        source, _audio(source), card["start_s"] if start_s is None else start_s, card["end_s"],
+        source, find_audio(source), card["start_s"] if start_s is None else start_s, card["end_s"],
         min(lines, default=None), max(lines, default=None),
     )  # fmt: skip
 
@@ -164,7 +164,7 @@ def _first_word_s(store: Store, card: Row) -> float | None:
     return None
 
 
-def _audio(source: Path) -> Path | None:
+def find_audio(source: Path) -> Path | None:
     """The source itself, or the sound beside a transcript of the same stem."""
     from pipeline.sources.rawfile import AUDIO_SUFFIXES
 
