@@ -23,6 +23,9 @@ Flavour = Literal["obsidian", "growi", "wikijs", "git"]
 FLAVOURS: tuple[Flavour, ...] = ("obsidian", "growi", "wikijs", "git")
 
 _FOLDERS = {"card": "カード", "episode": "回", "tag": "タグ"}
+_WIKIJS_EPISODES = (
+    "エピソード"  # Wiki.js takes a first folder of one letter for something of its own
+)
 _GLOSSARY, _INDEX = "用語集", "目次"
 _NOT_TAG = re.compile(r"[^\w/]+")
 
@@ -89,6 +92,8 @@ class MarkdownWriter:
         if self._flavour == "wikijs":  # it takes dots and spaces out of its paths
             name = name.replace(".", "．").replace(" ", "-")
         folder = _FOLDERS.get(kind, "")
+        if kind == "episode" and self._flavour == "wikijs":
+            folder = _WIKIJS_EPISODES
         key = name if self._flavour == "obsidian" else f"{folder}/{name}"
         if key.casefold() in self._used:
             name = f"{name}（{folder}）"

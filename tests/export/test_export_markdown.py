@@ -97,6 +97,14 @@ def test_front_matter_is_read_and_paths_stay_inside(
             assert read["speaker"] == (clean(text).replace("\n", " ") or "不明")
 
 
+def test_no_folder_of_wikijs_is_one_letter() -> None:
+    """It cuts such a folder off an address, so that no page in it is found."""
+    folders = {
+        path.split("/")[0] for path in write_markdown(make_corpus("守る"), "wikijs") if "/" in path
+    }
+    assert folders == {"カード", "エピソード", "タグ"}
+
+
 def test_obsidian_reads_the_tags() -> None:
     files = write_markdown(make_corpus("守る", "破る", "黙る", "聞く"), "obsidian")
     matter = yaml.safe_load(files["カード/聞く.md"].split("---\n")[1])

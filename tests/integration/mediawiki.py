@@ -30,6 +30,7 @@ $wgMainCacheType = CACHE_NONE;
 $wgLanguageCode = 'ja';
 $wgJobRunRate = 1;
 $wgShowExceptionDetails = true;
+$wgLogos = ['1x' => 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=='];
 wfLoadExtension( 'ParserFunctions' );
 wfLoadSkin( 'Vector' );
 $wgDefaultSkin = 'vector';
