@@ -43,6 +43,8 @@ LINK_REASONS = ("example_of", "condition_for", "contrast", "answer_to", "restate
 REVIEW_STATUSES = ("unreviewed", "accepted", "edited", "rejected")
 LEDGER_STATUSES = ("live", "merged", "vanished", "rejected")
 REVIEW_DECISIONS = ("accept", "edit", "reject", "merge")
+ROLES = ("customer", "csm", "other")
+TRUST_VERDICTS = ("growing", "flat", "doing_for", "recovered", "eroded", "unclear")
 TAGS = (
     "bansou", "daisou", "jisou", "balance", "scope", "flat", "oneteam", "candor",
     "signal.opinion", "signal.answer", "signal.reliance",
@@ -138,6 +140,8 @@ _SPECS = (
             _text("link", "web page of the episode", nullable=True),
             _text("feed_url", "feed it was announced in", nullable=True),
             _text("pipeline_version", "version of bansou that read the source"),
+            _text("roles", "speaker → customer, csm or other, as JSON; null where the sidecar gives none",
+                  nullable=True, is_late=True),
         ),
     ),
     TableSpec(
@@ -280,18 +284,29 @@ _SPECS = (
         ),
     ),
     TableSpec(
-        "relations", "Conversations grouped by customer.", "corpus", "trust", ("relation",),
-        (_text("relation", "customer"), _text("roles", "speaker → role, as JSON")),
+        "relations", "Conversations grouped by customer, and how trust in them went.", "corpus", "trust",
+        ("relation",),
+        (
+            _text("relation", "customer"), _text("roles", "speaker → customer, csm or other, as JSON"),
+            _text("verdict", "the story its meetings tell; unclear where they tell none", values=TRUST_VERDICTS),
+            _score("confidence", "probability of the verdict; 0 where it is unclear"),
+        ),
     ),
     TableSpec(
         "trust_points", "Requests of the customer, meeting by meeting.", "corpus", "trust",
         ("relation", "episode_id"),
         (
             _text("relation", "customer"), _EPISODE,
-            *(_index(name, f"customer's utterances: {name}") for name in ("n", *REQUESTS)),
-            _score("opinion_share", "share of opinion among requests", nullable=True),
-            _score("opinion_share_low", "lower end of its 95% interval", nullable=True),
-            _score("opinion_share_high", "upper end of its 95% interval", nullable=True),
+            _index("n", "customer's utterances"),
+            *(_index(name, f"customer's utterances that ask for {name}") for name in REQUESTS),
+            *(_score(f"{name}_share{end}", f"{what}share of {name} among requests", nullable=True)
+              for name in REQUESTS[:3] for end, what in
+              (("", ""), ("_low", "lower end of the 95% interval (Wilson) of the "), ("_high", "its upper end: "))),
+            _score("trend", "opinion share smoothed over all meetings"),
+            _score("trend_low", "lower end of its 95% interval"),
+            _score("trend_high", "upper end of its 95% interval"),
+            _score("strain", "how likely the relation is strained then"),
+            _text("signals", "passages with the customer by signal, as JSON"),
         ),
     ),
 )  # fmt: skip

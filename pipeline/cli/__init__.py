@@ -52,6 +52,7 @@ from pipeline.cli import (  # noqa: E402
     search,
     show,
     status,
+    trust,
 )
 
 for _verb in (
@@ -68,6 +69,7 @@ for _verb in (
     export,
     push,
     pull,
+    trust,
 ):
     _verb.register(app)
 

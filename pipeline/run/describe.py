@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from pipeline.sources import Sidecar
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 
 
 def describe(
@@ -43,5 +44,8 @@ def describe(
         "is_sample": sidecar.sample, "relation": sidecar.relation,
         "guests": list(sidecar.guests), "link": sidecar.link, "feed_url": sidecar.feed_url,
         "pipeline_version": __version__,
+        "roles": json.dumps(sidecar.roles, ensure_ascii=False, sort_keys=True)
+        if sidecar.roles
+        else None,
     }  # fmt: skip
     return {"episodes": schema.to_table("episodes", [row])}

@@ -12,6 +12,7 @@ from pipeline.errors import BansouError
 from pipeline.review.tables import read_reviews
 from pipeline.run.corpus import link_corpus
 from pipeline.run.ingest import forgotten
+from pipeline.run.trust import measure_relations
 from pipeline.store import Store, read_parquet, write_json, write_parquet
 
 log = logging.getLogger("bansou")
@@ -68,6 +69,7 @@ def forget(
         for table in ("card_ledger", "reviews"):
             _clean(store, table, made.episode_ids)
         link_corpus(store)
+        measure_relations(store)
         _clean_log(store.log_file, [*made.episode_ids, *(_names(records, made.episode_ids))])
         log.info("forgot %d episode(s)", len(made.episode_ids))
         return made

@@ -15,6 +15,7 @@ from pipeline.run.corpus import link_corpus
 from pipeline.run.episode import Outcome, Report, explain
 from pipeline.run.match import Found, find_jobs
 from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
+from pipeline.run.trust import measure_relations
 from pipeline.run.workers import run_jobs
 from pipeline.sources import Problem
 from pipeline.store import Store, read_json, write_json
@@ -136,10 +137,18 @@ def _ingest(
         log.error("%s: %s", problem.path, problem.message)
     try:
         made.is_corpus_linked = link_corpus(store)
+        if made.is_corpus_linked or made.outcomes or made.samples_removed:
+            _tell_roles(made, measure_relations(store))
     except (BansouError, OSError) as error:
         made.error = explain(error, str(settings.processed), writing_to=settings.processed)
         log.error("link: %s", made.error)  # noqa: TRY400  the message says it all
     return made
+
+
+def _tell_roles(made: IngestReport, problems: Sequence[str]) -> None:
+    """A wrong role costs no episode: it is told with the run's last one, and fails `bansou trust`."""
+    if made.outcomes:
+        made.outcomes[-1].warnings += problems
 
 
 def _plan(

@@ -15,6 +15,7 @@ import yaml
 from pipeline.errors import SourceError
 from pipeline.sources.encoding import decode_text
 from pipeline.sources.rawfile import read_bytes
+from pipeline.sources.roles import role_of
 
 _MAX_BYTES = 1024 * 1024
 # The parser slows down with the square of the depth and takes long over lists without end.
@@ -88,6 +89,11 @@ class Sidecar(pydantic.BaseModel):
         if value is not None:
             return value
         return False if info.field_name == "sample" else {}
+
+    @pydantic.field_validator("roles")
+    @classmethod
+    def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        return {name.strip(): role_of(word) for name, word in value.items()}
 
     @pydantic.field_validator("date", mode="before")
     @classmethod
