@@ -18,7 +18,7 @@ from pipeline import schema
 from pipeline.config import load_settings
 from pipeline.errors import BansouError, SourceError
 from pipeline.query import session
-from pipeline.query.shares import wilson
+from pipeline.query.intervals import difference, wilson
 from pipeline.review.overlay import Content
 from pipeline.run.ingest import ingest
 from pipeline.store import Store, write_parquet
@@ -199,7 +199,9 @@ def test_shares_count_what_the_table_says(archive: Path) -> None:
     assert pairs["together"].sum() == (size * (size - 1) // 2).sum()
 
 
-@pytest.mark.parametrize("name", ["request_shares", "tag_shares", "tag_pairs", "error_rates"])
+@pytest.mark.parametrize(
+    "name", ["request_shares", "tag_shares", "tag_pairs", "tag_changes", "error_rates"]
+)
 def test_what_is_counted_is_typed_also_where_there_is_nothing(
     archive: Path, tmp_path: Path, name: str
 ) -> None:
@@ -217,6 +219,27 @@ def test_wilson_as_published() -> None:
     ):  # fmt: skip
         assert wilson(count, total) == pytest.approx((low, high), abs=5e-5)
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_the_difference_of_two_shares_as_published() -> None:
+    """Newcombe 1998, table II, method 10: 56 of 70 less 48 of 80; 9 of 10 less 3 of 10; 10 of 10 less 0 of 10."""
+    for late, early, low, high in (
+        ((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ):  # fmt: skip
+        assert difference(early, late)[3:] == pytest.approx((low, high), abs=5e-5)
+
+
+def test_changes_compare_the_halves_of_the_dated_episodes(archive: Path) -> None:
+    shares = bs.tag_shares(data=archive)
+    made = bs.tag_changes(data=archive)
+    assert set(made["early_episodes"]) == set(made["late_episodes"]) == {1}
+    for half, episode_id in (("early", "古い回"), ("late", "第1回")):
+        of = shares[shares["episode_id"] == episode_id].set_index("tag")["tagged"]
+        assert made.set_index("tag")[half].to_dict() == {t: of[t] for t in made["tag"]}
+    month = bs.tag_shares("month", data=archive)
+    assert month["published_at"].nunique() == 1
+    assert month["tagged"].sum() == shares["tagged"].sum()
 
 
 def test_error_rates_compare_with_what_was_really_said(archive: Path) -> None:

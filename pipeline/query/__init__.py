@@ -7,7 +7,7 @@ from pipeline.query.find import search
 from pipeline.query.player import Clip, play
 from pipeline.query.references import error_rates
 from pipeline.query.session import names, use
-from pipeline.query.shares import request_shares, tag_pairs, tag_shares
+from pipeline.query.shares import request_shares, tag_changes, tag_pairs, tag_shares
 from pipeline.query.tables import (
     card_links,
     card_sources,
@@ -38,6 +38,7 @@ __all__ = [
     "request_shares",
     "search",
     "segments",
+    "tag_changes",
     "tag_pairs",
     "tag_shares",
     "tags",

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.export.labels import UNKNOWN_SPEAKER
+from pipeline.query.intervals import difference, wilson
 from pipeline.query.session import DataFolder
 from pipeline.query.tables import episodes, passages, tags, utterances
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_Z = 1.959963984540054  # 95 %
 GROUPS = ("episode_id", "speaker", "relation")
-
-
-def wilson(count: int, total: int) -> tuple[float, float]:
-    """The 95% interval of a share after Wilson (1927); 0 to 1 where there is nothing to go by."""
-    if total <= 0:
-        return 0.0, 1.0
-    share, square = count / total, _Z * _Z
-    middle = share + square / (2 * total)
-    spread = _Z * math.sqrt(share * (1 - share) / total + square / (4 * total * total))
-    low, high = ((middle + sign * spread) / (1 + square / total) for sign in (-1, 1))
-    return (0.0 if count == 0 else low), (1.0 if count == total else high)
 
 
 def request_shares(
@@ -78,32 +66,33 @@ def request_shares(
     made = counts.astype("int64").rename_axis(None, axis="columns")
     made.insert(0, "n", made.sum(axis="columns").astype("int64"))
     made["asked"] = made["opinion"] + made["answer"]
-    made["opinion_share"] = (made["opinion"] / made["asked"].where(made["asked"] > 0)).astype(
-        "float64"
-    )
-    ends = [wilson(int(o), int(a)) for o, a in zip(made["opinion"], made["asked"], strict=True)]
-    made["low"] = pd.Series([low for low, _ in ends], made.index, dtype="float64")
-    made["high"] = pd.Series([high for _, high in ends], made.index, dtype="float64")
+    made = _with_share(made, "opinion", "asked", "opinion_share")
     made.index = made.index.astype(said[by].dtype).rename(by)
     return made.reset_index()
 
 
-def tag_shares(*, data: DataFolder = None, private: bool | None = None) -> pd.DataFrame:
-    """How many passages of each episode carry each tag.
+def tag_shares(
+    by: Literal["episode_id", "month"] = "episode_id",
+    *,
+    data: DataFolder = None,
+    private: bool | None = None,
+) -> pd.DataFrame:
+    """How many passages of each episode (or month) carry each tag.
 
-    A row an episode and tag, also where the count is 0; episodes in the order of time, tags in that
-    of the taxonomy.
+    A row an episode and tag, also where the count is 0; in the order of time, tags in that of the
+    taxonomy. By month, episodes without a date are left out.
 
     Columns:
-        episode_id (string): episode
-        published_at (timestamp, UTC): when it was published; may be null
+        episode_id (string): episode; not there by month
+        published_at (timestamp, UTC): when it was published, the first day of a month; may be null
         tag (category): tag
-        passages (int64): passages of the episode
+        passages (int64): passages there
         tagged (int64): of these, how many carry the tag
-        share (float64, 0 to 1): tagged of passages; null where the episode has none
+        share (float64, 0 to 1): tagged of passages; null where there are none
         low, high (float64, 0 to 1): ends of its 95% interval (Wilson)
 
     Args:
+        by: a row an episode, or all episodes of a month together.
         data: data folder; see ``bs.use``.
         private: private episodes too; as ``bs.use`` set it where not given.
 
@@ -115,12 +104,11 @@ def tag_shares(*, data: DataFolder = None, private: bool | None = None) -> pd.Da
     known, found = tags(data=data, private=private), passages(data=data, private=private)
     shown = episodes(data=data, private=private)
     of_passage = found.set_index("passage_id")["episode_id"]
-    pairs = known.drop_duplicates(["passage_id", "tag"])
     moments = shown.set_index("episode_id")["published_at"]
+    pairs = known.drop_duplicates(["passage_id", "tag"])
     counts = Counter(zip(pairs["passage_id"].map(of_passage), pairs["tag"], strict=True))
     totals = Counter(found["episode_id"])
     keys = list(itertools.product(shown["episode_id"], known["tag"].cat.categories))
-    ends = [wilson(counts[key], totals[key[0]]) for key in keys]
     made = pd.DataFrame(
         {
             "episode_id": pd.Series([i for i, _ in keys], dtype=shown["episode_id"].dtype),
@@ -130,12 +118,58 @@ def tag_shares(*, data: DataFolder = None, private: bool | None = None) -> pd.Da
             "tagged": pd.Series([counts[key] for key in keys], dtype="int64"),
         }
     )
-    made["share"] = (made["tagged"] / made["passages"].where(made["passages"] > 0)).astype(
-        "float64"
-    )
-    made["low"] = pd.Series([low for low, _ in ends], dtype="float64")
-    made["high"] = pd.Series([high for _, high in ends], dtype="float64")
-    return made
+    if by == "month":
+        days = made["published_at"].dt.tz_localize(None)
+        first = days.dt.to_period("M").dt.to_timestamp().dt.tz_localize("UTC")
+        made["published_at"] = first.astype(moments.dtype)
+        grouped = made.dropna(subset="published_at").groupby(["published_at", "tag"], observed=True)
+        made = grouped[["passages", "tagged"]].sum().reset_index()
+    return _with_share(made, "tagged", "passages", "share")
+
+
+def tag_changes(*, data: DataFolder = None, private: bool | None = None) -> pd.DataFrame:
+    """What changes: each tag's share of passages in the earlier and the later half of the dated episodes.
+
+    A row a tag that stands somewhere, in the order of the taxonomy; none before there are two dated
+    episodes. No correction is made for looking at many tags at once.
+
+    Columns:
+        tag (category): tag
+        early, late (int64): passages that carry it, in the earlier and the later half
+        early_passages, late_passages (int64): all passages of each half
+        early_episodes, late_episodes (int64): episodes of each half
+        early_share, late_share (float64, 0 to 1): early of early_passages, late of late_passages
+        change (float64, -1 to 1): late_share less early_share
+        low, high (float64, -1 to 1): ends of its 95% interval (Newcombe 1998, method 10)
+
+    Args:
+        data: data folder; see ``bs.use``.
+        private: private episodes too; as ``bs.use`` set it where not given.
+
+    Raises:
+        TableError: a stored table is damaged.
+    """
+    import pandas as pd
+
+    shares = tag_shares(data=data, private=private).dropna(subset="published_at")
+    order = list(dict.fromkeys(shares["episode_id"]))
+    half = len(order) // 2
+    is_early = shares["episode_id"].isin(order[:half])
+    rows = []
+    for tag in shares["tag"].cat.categories if half else ():
+        of = shares["tag"] == tag
+        one, other = (
+            shares[of & part][["tagged", "passages"]].sum() for part in (is_early, ~is_early)
+        )
+        if one["tagged"] + other["tagged"]:
+            early, late = ((int(n["tagged"]), int(n["passages"])) for n in (one, other))
+            rows.append((tag, early[0], late[0], early[1], late[1], half, len(order) - half,
+                         *difference(early, late)))  # fmt: skip
+    counts = ["early", "late", "early_passages", "late_passages", "early_episodes", "late_episodes"]
+    figures = ["early_share", "late_share", "change", "low", "high"]
+    made = pd.DataFrame(rows, columns=["tag", *counts, *figures])
+    types = dict.fromkeys(counts, "int64") | dict.fromkeys(figures, "float64")
+    return made.astype({"tag": shares["tag"].dtype, **types})
 
 
 def tag_pairs(*, data: DataFolder = None, private: bool | None = None) -> pd.DataFrame:
@@ -181,3 +215,16 @@ def tag_pairs(*, data: DataFolder = None, private: bool | None = None) -> pd.Dat
     expected = made["tagged"] * made["other_tagged"] / made["passages"]
     made["lift"] = (made["together"] / expected).astype("float64")
     return made
+
+
+def _with_share(made: pd.DataFrame, count: str, total: str, name: str) -> pd.DataFrame:
+    """Add a share with its interval; a share of nothing is null."""
+    import pandas as pd
+
+    ends = [wilson(int(n), int(of)) for n, of in zip(made[count], made[total], strict=True)]
+    share = (made[count] / made[total].where(made[total] > 0)).astype("float64")
+    return made.assign(
+        **{name: share},
+        low=pd.Series([low for low, _ in ends], made.index, dtype="float64"),
+        high=pd.Series([high for _, high in ends], made.index, dtype="float64"),
+    )
