@@ -11,7 +11,7 @@ DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary=:all:
 
-.PHONY: help ingest status doctor test test-integration test-long eval train lint types check format docs \
+.PHONY: help ingest status report doctor test test-integration test-long eval train lint types check format docs \
 	golden sample bench lock clean
 
 help: ## Show this help
@@ -40,6 +40,9 @@ ingest: $(RUN) ## Turn new files under data/raw/ into tables under data/processe
 
 status: $(RUN) ## Show episodes and stages: what is stale, and why
 	@$(BIN)/bansou status $(ARGS)
+
+report: $(RUN) ## Make a site of all episodes to read, hear and search in a browser
+	@$(BIN)/bansou report --all $(ARGS)
 
 doctor: $(RUN) ## Say what is installed, which model is used, and whether it runs
 	@$(BIN)/bansou doctor $(ARGS)

@@ -48,6 +48,7 @@ from pipeline.cli import (  # noqa: E402
     ingest,
     pull,
     push,
+    report,
     review,
     search,
     show,
@@ -69,6 +70,7 @@ for _verb in (
     export,
     push,
     pull,
+    report,
     trust,
 ):
     _verb.register(app)

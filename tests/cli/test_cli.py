@@ -29,6 +29,7 @@ COMMANDS = (
     "export",
     "push",
     "pull",
+    "report",
     "trust",
 )
 
