@@ -18,7 +18,7 @@ from pipeline import schema
 from pipeline.config import load_settings
 from pipeline.errors import BansouError, SourceError
 from pipeline.query import session
-from pipeline.query.intervals import difference, wilson
+from pipeline.query.intervals import difference
 from pipeline.review.overlay import Content
 from pipeline.run.ingest import ingest
 from pipeline.store import Store, write_parquet
@@ -44,7 +44,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (data / "raw").mkdir(parents=True)
     for name, text, sidecar in (
         ("第1回", HOST_TEXT, "date: 2026-05-09"),
-        ("定例", DIALOGUE, "date: 2026-05-02\nrelation: acme"),
+        ("定例", DIALOGUE, "date: 2026-05-02\nrelation: acme\nroles: {田中: customer, 佐藤: csm}"),
         ("古い回", f"{HEARD}\n", "date: 2026-05-01"),
     ):
         (data / "raw" / f"{name}.txt").write_text(text, encoding="utf-8")
@@ -212,15 +212,6 @@ def test_what_is_counted_is_typed_also_where_there_is_nothing(
     pd.testing.assert_series_equal(full.dtypes, empty.dtypes)
 
 
-def test_wilson_as_published() -> None:
-    """Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29."""
-    for count, total, low, high in (
-        (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718),
-    ):  # fmt: skip
-        assert wilson(count, total) == pytest.approx((low, high), abs=5e-5)
-    assert wilson(0, 0) == (0.0, 1.0)
-
-
 def test_the_difference_of_two_shares_as_published() -> None:
     """Newcombe 1998, table II, method 10: 56 of 70 less 48 of 80; 9 of 10 less 3 of 10; 10 of 10 less 0 of 10."""
     for late, early, low, high in (
@@ -240,6 +231,22 @@ def test_changes_compare_the_halves_of_the_dated_episodes(archive: Path) -> None
     month = bs.tag_shares("month", data=archive)
     assert month["published_at"].nunique() == 1
     assert month["tagged"].sum() == shares["tagged"].sum()
+
+
+def test_trust_is_told_only_where_private_meetings_are_wanted(
+    archive: Path, tmp_path: Path
+) -> None:
+    bs.use(archive)
+    (tmp_path / "empty").mkdir()
+    for told in (bs.trust_verdicts, bs.trust_evidence):
+        pd.testing.assert_series_equal(told().dtypes, told(data=tmp_path / "empty").dtypes)
+        assert len(told()) == 0
+    assert bs.trust_over_time("acme") == []
+    made = bs.trust_verdicts(private=True).iloc[0]
+    assert (made["relation"], made["verdict"], made["meetings"]) == ("acme", "判断できない", 1)
+    (one,) = bs.trust_over_time(private=True, mask=True)
+    assert "acme" not in str(one)
+    assert "田中" not in str(one)
 
 
 def test_error_rates_compare_with_what_was_really_said(archive: Path) -> None:

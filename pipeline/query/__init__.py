@@ -22,6 +22,7 @@ from pipeline.query.tables import (
     utterances,
     words,
 )
+from pipeline.query.trusting import trust_evidence, trust_over_time, trust_verdicts
 
 __all__ = [
     "Clip",
@@ -42,7 +43,10 @@ __all__ = [
     "tag_pairs",
     "tag_shares",
     "tags",
+    "trust_evidence",
+    "trust_over_time",
     "trust_points",
+    "trust_verdicts",
     "use",
     "utterances",
     "words",

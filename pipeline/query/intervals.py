@@ -4,18 +4,7 @@ from __future__ import annotations
 
 import math
 
-_Z = 1.959963984540054  # 95 %
-
-
-def wilson(count: int, total: int) -> tuple[float, float]:
-    """The 95% interval of a share after Wilson (1927); 0 to 1 where there is nothing to go by."""
-    if total <= 0:
-        return 0.0, 1.0
-    share, square = count / total, _Z * _Z
-    middle = share + square / (2 * total)
-    spread = _Z * math.sqrt(share * (1 - share) / total + square / (4 * total * total))
-    low, high = ((middle + sign * spread) / (1 + square / total) for sign in (-1, 1))
-    return (0.0 if count == 0 else low), (1.0 if count == total else high)
+from pipeline.trust.intervals import wilson
 
 
 def difference(
@@ -24,10 +13,11 @@ def difference(
     """Two shares, how much larger the later is, and the 95% interval of that (Newcombe 1998, method 10).
 
     Args:
-        early, late: count and total.
+        early, late: count and total; NaN for what has no total.
     """
-    one, other = (count / total if total else math.nan for count, total in (early, late))
-    (a, b), (c, d) = wilson(*early), wilson(*late)
-    change = other - one
-    low = change - math.hypot(other - c, b - one)
-    return one, other, change, low, change + math.hypot(d - other, one - a)
+    one, other = wilson(*early), wilson(*late)
+    before = math.nan if one.value is None else one.value
+    after = math.nan if other.value is None else other.value
+    change = after - before
+    low = change - math.hypot(after - other.low, one.high - before)
+    return before, after, change, low, change + math.hypot(other.high - after, before - one.low)

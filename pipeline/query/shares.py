@@ -7,9 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.export.labels import UNKNOWN_SPEAKER
-from pipeline.query.intervals import difference, wilson
+from pipeline.query.intervals import difference
 from pipeline.query.session import DataFolder
 from pipeline.query.tables import episodes, passages, tags, utterances
+from pipeline.trust.intervals import wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -225,6 +226,6 @@ def _with_share(made: pd.DataFrame, count: str, total: str, name: str) -> pd.Dat
     share = (made[count] / made[total].where(made[total] > 0)).astype("float64")
     return made.assign(
         **{name: share},
-        low=pd.Series([low for low, _ in ends], made.index, dtype="float64"),
-        high=pd.Series([high for _, high in ends], made.index, dtype="float64"),
+        low=pd.Series([share.low for share in ends], made.index, dtype="float64"),
+        high=pd.Series([share.high for share in ends], made.index, dtype="float64"),
     )

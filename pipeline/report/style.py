@@ -119,17 +119,23 @@ class Chart(Figure):
 
 
 def new_chart(
-    rows: int = 1, columns: int = 1, *, height: float = 3.5, gap: float = 0.04, **more: Any
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    height: float = 3.5,
+    width: float = WIDTH_IN,
+    gap: float = 0.04,
+    **more: Any,
 ) -> tuple[Chart, list[Axes]]:
     """An empty chart and its axes, row by row. Call it within :func:`look`.
 
     Args:
         rows, columns: how many axes.
-        height: inches.
+        height, width: inches.
         gap: between columns, as a share of their width.
         more: for ``Figure.subplots``.
     """
-    chart = Chart(figsize=(WIDTH_IN, height), layout=ConstrainedLayoutEngine(wspace=gap))
+    chart = Chart(figsize=(width, height), layout=ConstrainedLayoutEngine(wspace=gap))
     made = chart.subplots(rows, columns, squeeze=False, **more)
     return chart, list(made.flat)
 
