@@ -13,6 +13,7 @@ from pipeline.run.plan import key_of
 from pipeline.store import Store, read_json, write_json, write_parquet
 from pipeline.trust.heard import CUES_FILE
 from pipeline.trust.measure import STAGE_VERSION, measure
+from pipeline.trust.mood import MODEL_FILE as MOOD_FILE
 from pipeline.trust.read import RolesError, read_conversation
 from pipeline.trust.results import Point, RelationTrust
 
@@ -50,8 +51,8 @@ def measure_relations(store: Store) -> list[str]:
     reads = {
         i: [_hash(records[i], *table) for table in _READS] for ids in groups.values() for i in ids
     }
-    cues = hashlib.sha256(CUES_FILE.read_bytes()).hexdigest()
-    key = key_of({"version": STAGE_VERSION, "cues": cues, "tables": reads})
+    heard = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (CUES_FILE, MOOD_FILE)]
+    key = key_of({"version": STAGE_VERSION, "heard": heard, "tables": reads})
     sizes = {name: _size(store, name) for name in TABLES}
     problems: list[str] = list(known.get("problems", []))
     if known.get("key") != key or known.get("sizes") != sizes:

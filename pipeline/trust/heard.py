@@ -25,7 +25,8 @@ _NAMES = (
     *_STRAIN, *_EASE, "handover", "declined", "took_over", "own", "relied", "joint", "apology",
     "evasion", "past",
 )  # fmt: skip
-# A worry that is brought to an adviser, or looked back on, says little against him.
+# A worry that is brought to an adviser, or looked back on, says little against him; who hands work over
+# presses, and is not displeased.
 _MILD = 0.3
 
 
@@ -75,12 +76,14 @@ def hear_customer(text: str, *, asks_opinion: bool = False) -> Heard:
         strain = 0.0
     elif strain_at >= 0:
         ease = 0.0
-    if asks_opinion or cues["past"].last(wide) >= 0:
+    handover = _strongest(cues, ("handover", "declined"), wide)[0]
+    is_pressed = handover > 0 and strain < cues["broken"].weight
+    if asks_opinion or is_pressed or cues["past"].last(wide) >= 0:
         strain *= _MILD
     return Heard(
         strain=strain,
         ease=ease,
-        handover=_strongest(cues, ("handover", "declined"), wide)[0],
+        handover=handover,
         own=_strongest(cues, ("own",), wide)[0],
         relied=_strongest(cues, ("relied",), wide)[0],
         is_joint=cues["joint"].last(wide) >= 0,

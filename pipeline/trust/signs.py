@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.trust.heard import Heard, hear_csm, hear_customer, normal
+from pipeline.trust.mood import moods
 from pipeline.trust.read import Meeting, Said
 from pipeline.trust.results import SIGNALS
 from pipeline.trust.strain import Mood
@@ -97,15 +98,18 @@ def _heed(said: Said, later: Said | None) -> Heeded:
 
 
 def _mood(meeting: Meeting, heeded: Sequence[Heeded], ours: Sequence[Heard]) -> Mood:
-    telling = sum(len(normal(h.said.text)) >= _TELLING_CHARS for h in heeded)
+    telling = [h.said for h in heeded if len(normal(h.said.text)) >= _TELLING_CHARS]
+    others = [said.text for said in telling if said.request != "opinion"]
     erosion = (t.score for t in meeting.tags if t.tag == "trust.erosion")
     return Mood(
-        sentences=telling,
+        sentences=len(telling),
         strain=sum(h.heard.strain for h in heeded),
         ease=sum(h.heard.ease for h in heeded),
         opinions=sum(h.said.score for h in heeded if h.said.request == "opinion"),
         erosion=max(erosion, default=0.0),
         ours=sum(h.apology + h.evasion for h in ours),
+        requests=sum(h.said.score for h in heeded if h.said.request != "none"),
+        tones=tuple(moods(others)),
     )
 
 
