@@ -87,9 +87,13 @@ class Moment:
 
     episode_id: str
     first_line: int
-    start_s: float | None
+    starts: tuple[float | None, ...]
     texts: tuple[str, ...]
     evidence: Mapping[str, str]
+
+    @property
+    def start_s(self) -> float | None:
+        return self.starts[0] if self.starts else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,13 +117,18 @@ def read_moments(store: Store, episode_id: str) -> list[Moment]:
     found: dict[str, list[Row]] = defaultdict(list)
     for row in store.read("tags", episode_id).to_pylist():
         found[row["passage_id"]].append(row)
+    said = {u["utterance_index"]: u for u in store.read("utterances", episode_id).to_pylist()}
+    spans = {
+        p["passage_id"]: range(p["first_utterance"], p["last_utterance"] + 1)
+        for p in store.read("passages", episode_id).to_pylist()
+    }
     return [
         Moment(
-            episode_id, p["first_utterance"], p["start_s"],
-            tuple(visible(line) for line in p["text"].split("\n")),
-            {r["tag"]: visible(r["evidence"]) for r in found[p["passage_id"]]},
+            episode_id, span.start, tuple(said[i]["start_s"] for i in span),
+            tuple(visible(said[i]["text"]) for i in span),
+            {r["tag"]: visible(r["evidence"]) for r in found[passage_id]},
         )
-        for p in store.read("passages", episode_id).to_pylist()
+        for passage_id, span in spans.items()
     ]  # fmt: skip
 
 

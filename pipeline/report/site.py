@@ -138,7 +138,7 @@ def _search(site: Site, moments: Sequence[Moment]) -> bytes:
             for c in site.corpus.cards.values()
         ],
         "passages": [
-            [numbers[m.episode_id], m.first_line, m.start_s if m.start_s is None else int(m.start_s), list(m.texts)]
+            [numbers[m.episode_id], m.first_line, [s if s is None else int(s) for s in m.starts], list(m.texts)]
             for m in moments
         ],
     }  # fmt: skip

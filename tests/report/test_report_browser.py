@@ -126,6 +126,18 @@ def test_a_chapter_shows_what_a_filter_hid(browser: Chrome, told: Path) -> None:
     wait(browser, "return sound.currentTime < 2 && document.activeElement.closest('#u0') !== null")
 
 
+def test_a_related_card_is_shown_though_a_filter_hid_it(browser: Chrome, pages: Pages) -> None:
+    pages.told("e1", *short(), {"text": "手を離す。", "title": "手を離す", "tag": "jisou"})
+    link = {"card_id": "ce10", "other_card_id": "ce16", "reason": "contrast", "score": 0.9}
+    pages.write("card_links", "", [link])
+    opened(browser, report_episode(pages.settings, "e1").out)
+    click(browser, TAGGED.format("bansou"))
+    assert shown(browser) == ["p0"]
+    click(browser, "#c-ce10 .related a")
+    wait(browser, "return one('.card:target')?.id === 'c-ce16'")
+    assert len(shown(browser)) == 4
+
+
 def test_search_in_the_page_knows_no_width_or_kana(browser: Chrome, told: Path) -> None:
     opened(browser, told)
     field = browser.find_element("id", "query")
@@ -195,6 +207,29 @@ def test_a_repair_tells_what_was_recognised(browser: Chrome, told: Path) -> None
     assert raw.text == "（認識では「伴奏」）"
     press(browser, "\ue00c")
     assert not raw.is_displayed()
+
+
+def test_what_was_recognised_is_not_cut_off(browser: Chrome, pages: Pages) -> None:
+    """Neither at the head of its passage, nor at the right edge of a narrow screen."""
+    said = [{"text": "あ" * n + "伴走", "fix": ("伴奏" * 6, "伴走")} for n in (0, 14, 15, 16, 17)]
+    pages.told("e1", *said, per_passage=1)
+    page = report_episode(pages.settings, "e1").out
+    top = (
+        "const raw = arguments[0].querySelector('.raw').getClientRects()[0];"
+        "return document.elementFromPoint(raw.left + raw.width / 2, raw.top + raw.height / 2).className"
+    )
+    try:
+        for width in (1280, 360):
+            size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            opened(browser, page)
+            for fix in browser.find_elements("css selector", ".fix"):
+                browser.execute_script("arguments[0].focus({preventScroll: true})", fix)
+                browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", fix)
+                assert browser.execute_script(top, fix) == "raw"
+                assert run(browser, "return document.documentElement.scrollWidth") <= width
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_sound_within_the_page_plays(browser: Chrome, pages: Pages) -> None:

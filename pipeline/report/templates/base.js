@@ -25,5 +25,8 @@ function fold(text) {
 
 /** Bring an element into view, below the tools and above the player. */
 function show(element, block = "center") {
-  element.scrollIntoView({ block, behavior: isStill.matches ? "auto" : "smooth" });
+  const isFar = Math.abs(element.getBoundingClientRect().top - innerHeight / 2) > innerHeight;
+  element.scrollIntoView({ block, behavior: isFar || isStill.matches ? "auto" : "smooth" });
+  /* What was never drawn has an estimated height: look again once it is. */
+  if (isFar) requestAnimationFrame(() => requestAnimationFrame(() => element.scrollIntoView({ block })));
 }

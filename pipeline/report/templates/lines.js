@@ -34,10 +34,14 @@ function stepChapter(by) {
   if (next) go(next.hash, { play: Boolean(sound) && !sound.paused });
 }
 
-/** Go to a line by its address; its passage is shown again where a filter hid it. */
+/** Go to a line by its address; a passage that a filter hid is shown again. False leaves the rest to the browser. */
 function go(hash, { play = false, focus = true } = {}) {
-  const line = /^#u\d+$/.test(hash) ? one(hash) : null;
-  if (!line) return false;
+  const target = document.getElementById(decodeURIComponent(hash.slice(1)));
+  const line = target?.closest(".line");
+  if (!line) {
+    if (target?.closest("[hidden]")) clearFilters();
+    return false;
+  }
   if (line.closest("[hidden]")) clearFilters();
   choose(line, { focus });
   hear(line, { play });
@@ -52,7 +56,7 @@ function markQuoted(card, isOn) {
 }
 
 one("#main").addEventListener("click", (event) => {
-  const link = event.target.closest("a[href^='#u']");
+  const link = event.target.closest("a[href^='#']");
   if (link && go(link.hash, { play: link.classList.contains("to") })) {
     event.preventDefault();
     return;

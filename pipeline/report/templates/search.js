@@ -6,10 +6,10 @@ const cards = index.cards.map(([episode, id, title, body, quote]) => ({
   href: `${index.episodes[episode][0]}#c-${id}`, title, episode, when: "",
   text: [body, quote].filter(Boolean).join(" "),
 }));
-const said = index.passages.flatMap(([episode, first, second, texts]) =>
+const said = index.passages.flatMap(([episode, first, seconds, texts]) =>
   texts.map((text, at) => ({
     href: `${index.episodes[episode][0]}#u${first + at}`, title: "", episode, text,
-    when: second === null ? "" : clock(second),
+    when: seconds[at] === null ? "" : clock(seconds[at]),
   })),
 );
 for (const entry of [...cards, ...said]) entry.folded = fold(`${entry.title} ${entry.text}`).text;
@@ -21,17 +21,28 @@ function clock(seconds) {
   return hours ? `${hours}:${rest}` : rest;
 }
 
-/** The text around the first word found, that word marked. Built of text nodes: nothing becomes markup. */
+/** The text from before the first word found, its words marked. Built of text nodes: nothing becomes markup. */
 function excerpt(text, words) {
   const folded = fold(text);
-  const spots = words.map((word) => [folded.text.indexOf(word), word.length]).filter(([at]) => at >= 0);
-  const [at, length] = spots.sort((a, b) => a[0] - b[0])[0] ?? [0, 0];
-  const start = folded.from[at];
-  const end = length ? folded.from[at + length - 1] + 1 : start;
-  const mark = document.createElement("mark");
-  mark.textContent = text.slice(start, end);
-  const from = Math.max(0, start - 40);
-  return [(from ? "…" : "") + text.slice(from, start), mark, text.slice(end, end + 80) + (text.length > end + 80 ? "…" : "")];
+  const spots = [];
+  for (const word of words) {
+    for (let at = folded.text.indexOf(word); at >= 0; at = folded.text.indexOf(word, at + word.length)) {
+      spots.push([folded.from[at], folded.from[at + word.length - 1] + 1]);
+    }
+  }
+  spots.sort((a, b) => a[0] - b[0]);
+  let at = Math.max(0, (spots[0]?.[0] ?? 0) - 40);
+  const last = at + 140;
+  const parts = [at ? "…" : ""];
+  for (const [start, end] of spots) {
+    if (start < at || end > last) continue;
+    const mark = document.createElement("mark");
+    mark.textContent = text.slice(start, end);
+    parts.push(text.slice(at, start), mark);
+    at = end;
+  }
+  parts.push(text.slice(at, last), text.length > last ? "…" : "");
+  return parts;
 }
 
 function item(entry, words) {
