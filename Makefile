@@ -8,9 +8,11 @@ ARGS ?=
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+NOTEBOOKS := $(VENV)/.installed-notebooks
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary=:all:
 
+.PHONY: notebooks notebooks-test notebooks-html notebooks-strip
 .PHONY: help ingest status report doctor test test-integration test-long eval train lint types check format docs \
 	golden sample bench lock clean
 
@@ -35,6 +37,11 @@ $(DEV): requirements-dev.lock $(RUN)
 	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
 
+$(NOTEBOOKS): requirements-notebooks.lock $(RUN)
+	@echo "installing JupyterLab and the plots …"
+	@$(INSTALL) -r requirements-notebooks.lock
+	@touch $@
+
 ingest: $(RUN) ## Turn new files under data/raw/ into tables under data/processed/
 	@$(BIN)/bansou ingest $(ARGS)
 
@@ -47,8 +54,20 @@ report: $(RUN) ## Make a site of all episodes to read, hear and search in a brow
 doctor: $(RUN) ## Say what is installed, which model is used, and whether it runs
 	@$(BIN)/bansou doctor $(ARGS)
 
+notebooks: $(NOTEBOOKS) ## Open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=. $(ARGS) notebooks
+
+notebooks-test: $(DEV) $(NOTEBOOKS) ingest ## Run all notebooks top to bottom, on data/, on richer data and on none
+	$(BIN)/python -m pytest -m notebooks tests/notebooks $(ARGS)
+
+notebooks-html: $(NOTEBOOKS) ingest ## Run the notebooks on data/ and write them to docs/notebooks/ as HTML
+	$(BIN)/python docs/make_notebooks.py $(ARGS)
+
+notebooks-strip: $(NOTEBOOKS) ## Take the outputs out of the notebooks, as before a commit
+	$(BIN)/nbstripout notebooks/*.ipynb
+
 test: $(DEV) ## Run the tests (a few minutes)
-	$(BIN)/python -m pytest -m "not integration and not long" $(ARGS)
+	$(BIN)/python -m pytest -m "not integration and not long and not notebooks" $(ARGS)
 
 test-integration: $(DEV) ## Run the slower tests, with whole runs of the command
 	$(BIN)/python -m pytest -m integration $(ARGS)
@@ -78,8 +97,9 @@ format: $(DEV) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(DEV) ## Write docs/tables.md anew from the schema
+docs: $(DEV) ## Write docs/tables.md anew from the schema, and the plots' images
 	$(BIN)/python docs/make_tables.py
+	$(BIN)/python -m tests.report.make_images
 
 golden: $(DEV) ## Write tests/golden/ anew
 	$(BIN)/python tests/golden/regenerate.py

@@ -10,6 +10,7 @@ from pipeline.report.plots_episode import episode_timeline
 from pipeline.report.plots_quality import error_rates, repair_scores, tag_scores
 from pipeline.report.plots_requests import request_balance
 from pipeline.report.plots_tags import tag_changes, tag_network, tags_by_episode, tags_over_time
+from pipeline.report.plots_trust import trust_trajectory
 from pipeline.report.style import Chart
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "tag_scores",
     "tags_by_episode",
     "tags_over_time",
+    "trust_trajectory",
 ]

@@ -165,7 +165,8 @@ def tag_network(
 def tag_changes(changes: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> Chart:
     """What changes: each tag's share of passages in the earlier and the later half of the episodes.
 
-    A change is drawn thick and in colour where its 95% interval leaves out zero.
+    A change is drawn thick and in colour where its 95% interval leaves out zero and each half has at
+    least three episodes.
 
     Args:
         changes: as ``bs.tag_changes()`` gives it.
@@ -190,7 +191,9 @@ def tag_changes(changes: pd.DataFrame, *, names: Mapping[str, str] | None = None
         early, late = (int(changes[f"{part}_episodes"].iloc[0]) for part in ("early", "late"))
         axes.set_title(f"何が変わったか（白：前半{early}話 → 色：後半{late}話）")
         few = "回が少ないので、話し手や題材の違いと区別できません。" if early + late < 8 else ""
-        say_below(chart, f"太い線は、差の95％区間が0を含まないもの。{few}")
+        say_below(
+            chart, f"太い線は、差の95％区間が0を含まないもの（前半・後半とも3話以上のとき）。{few}"
+        )
     return chart
 
 
@@ -265,7 +268,9 @@ def _draw_pairs(axes: Axes, kept: Any, place: Mapping[str, tuple[float, float]])
 
 
 def _draw_change(axes: Axes, at: int, row: Any) -> None:
-    is_clear = row.low > 0 or row.high < 0
+    # Passages of one episode are no independent witnesses: of few episodes nothing is clear.
+    is_known = min(row.early_episodes, row.late_episodes) >= _LEAST_FOR_TIME
+    is_clear = is_known and (row.low > 0 or row.high < 0)
     colour = style.tag_colour(row.tag) if is_clear else style.GREY
     ends = [row.early_share, row.late_share]
     axes.plot(ends, [at, at], color=colour, linewidth=3.0 if is_clear else 1.2, zorder=1)

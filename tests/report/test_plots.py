@@ -99,7 +99,8 @@ def _tick_labels(axes: Any, along: str) -> list[Text]:
 
 
 def test_every_public_plot_has_an_image() -> None:
-    functions = {name for name in plots.__all__ if name != "Chart"}
+    # trust_trajectory is tested and pictured where trust is.
+    functions = set(plots.__all__) - {"Chart", "trust_trajectory"}
     assert functions <= set(ALL)
     assert {path.stem for path in FOLDER.glob("*.png")} >= set(ALL)
 
