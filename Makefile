@@ -55,7 +55,7 @@ doctor: $(RUN) ## Say what is installed, which model is used, and whether it run
 	@$(BIN)/bansou doctor $(ARGS)
 
 notebooks: $(NOTEBOOKS) ## Open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --notebook-dir=. $(ARGS) notebooks
+	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 
 notebooks-test: $(DEV) $(NOTEBOOKS) ingest ## Run all notebooks top to bottom, on data/, on richer data and on none
 	$(BIN)/python -m pytest -m notebooks tests/notebooks $(ARGS)
