@@ -82,6 +82,9 @@ train: $(DEV) ## Train the models of the language stages anew (minutes)
 	$(BIN)/python training/requests/train.py $(ARGS)
 	$(BIN)/python training/tags/train.py $(ARGS)
 	$(BIN)/python training/segments/train.py $(ARGS)
+	$(BIN)/python training/cards/train.py $(ARGS)
+	$(BIN)/python training/links/train.py $(ARGS)
+	$(BIN)/python training/trust/train.py $(ARGS)
 
 lint: $(DEV) ## Check style and layers
 	$(BIN)/ruff format --check .

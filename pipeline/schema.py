@@ -39,7 +39,7 @@ CARD_KINDS = (
     "example",
     "question",
 )
-LINK_REASONS = ("example_of", "condition_for", "contrast", "answer_to", "restates")
+LINK_REASONS = ("example_of", "condition_for", "contrast", "answer_to", "restates", "continues")
 REVIEW_STATUSES = ("unreviewed", "accepted", "edited", "rejected")
 LEDGER_STATUSES = ("live", "merged", "vanished", "rejected")
 REVIEW_DECISIONS = ("accept", "edit", "reject", "merge")

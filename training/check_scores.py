@@ -34,6 +34,7 @@ SETS: dict[str, tuple[str, str, dict[str, str], str]] = {
     "tags-plain": ("tags", "tags/test-plain.jsonl", {}, "register"),
     "repairs": ("repairs", "repairs/test.jsonl", {}, "kind"),
     "segments": ("segments", "segments/test.jsonl", {}, "register"),
+    "segments-talk": ("segments", "segments/test-talk.jsonl", {}, "variant"),
 }
 
 

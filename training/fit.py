@@ -69,10 +69,13 @@ def fit(examples: Sequence[Example], labels: Sequence[str], *, strength: float) 
     table = as_table(seen, keys, columns)
     learner = LogisticRegression(C=strength, max_iter=1000, tol=1e-4)
     learner.fit(table, [e.label for e in examples])
+    coefficients, starts = learner.coef_, learner.intercept_
+    if len(labels) == 2:  # scikit-learn keeps one row for two classes
+        coefficients, starts = (np.stack([-x[0] / 2, x[0] / 2]) for x in (coefficients, starts))
     order = [list(learner.classes_).index(label) for label in labels]
     # Rounded, so that the last bits of another machine's arithmetic do not change the file.
-    weights = np.round(learner.coef_[order].T / _ROUNDED_TO) * _ROUNDED_TO
-    bias = np.round(learner.intercept_[order] / _ROUNDED_TO) * _ROUNDED_TO
+    weights = np.round(coefficients[order].T / _ROUNDED_TO) * _ROUNDED_TO
+    bias = np.round(starts[order] / _ROUNDED_TO) * _ROUNDED_TO
     return LinearModel(
         tuple(labels), keys, weights[: len(keys)].astype(np.float32), weights[len(keys) :], bias
     )

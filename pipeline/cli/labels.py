@@ -9,7 +9,7 @@ KINDS = {
 REQUESTS = {"opinion": "意見を求める", "answer": "答えを求める", "action": "行動を求める"}
 REASONS = {
     "example_of": "例", "condition_for": "条件", "contrast": "対比", "answer_to": "答え",
-    "restates": "言い換え",
+    "restates": "言い換え", "continues": "続き",
 }  # fmt: skip
 REVIEW_STATUSES = {
     "unreviewed": "未確認", "accepted": "承認済み", "edited": "編集済み", "rejected": "却下",

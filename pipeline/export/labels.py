@@ -19,6 +19,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "contrast": ("対比", "対比"),
     "answer_to": ("このカードが答える問い", "このカードへの答え"),
     "restates": ("言い換え", "言い換え"),
+    "continues": ("このカードの前の話", "このカードの続き"),
 }
 TAG_GROUPS: Mapping[str, str] = {"signal": "兆候", "trust": "信頼"}
 

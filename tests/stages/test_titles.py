@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from pipeline.stages.card.asking import asking_title
 from pipeline.stages.card.bodies import sentences
 from pipeline.stages.card.clauses import Joint, split_clauses
+from pipeline.stages.card.drafts import drafts
 from pipeline.stages.card.endings import finish
+from pipeline.stages.card.grading import context, grades
 from pipeline.stages.card.grounded import check
 from pipeline.stages.card.references import points_elsewhere, without_pointers
 from pipeline.stages.card.spoken import write_inside
-from pipeline.stages.card.titles import TITLE_CHARS, stretches
+from pipeline.stages.card.titles import TITLE_CHARS
 
 SAID = [
     "やっぱり最初の月に手順を決めておくっていうのが一番大事なんじゃないかなっていうふうに思うんですけど、",
@@ -65,7 +67,7 @@ def test_clauses_join_to_the_sentence_again(parts: list[str]) -> None:
 
 
 def test_a_claim_begins_behind_no_condition_that_it_needs() -> None:
-    found = [s.text for s in stretches("担当が黙って直すと、向こうは直し方を覚えない。")]
+    found = [d.text for d in drafts("担当が黙って直すと、向こうは直し方を覚えない。", None)]
     assert found == ["担当が黙って直すと、向こうは直し方を覚えない"]
 
 
@@ -76,11 +78,63 @@ def test_a_denied_clause_is_not_cut_from_what_is_said_instead() -> None:
 
 @pytest.mark.parametrize("said", SAID)
 def test_titles_are_short_grounded_and_stand_alone(said: str) -> None:
-    for found in stretches(said):
+    for found in drafts(said, None):
         assert len(found.text) <= TITLE_CHARS
-        if found.worth > 0.8:
-            assert check(found.text, said).is_grounded
-            assert not points_elsewhere(found.text)
+        assert check(found.text, said).is_grounded
+        assert not points_elsewhere(found.text)
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "title"),
+    [
+        (
+            "困っている人の名前を先に聞くんです。",
+            "それだけで、次の打ち合わせが早く終わります。",
+            "困っている人の名前を先に聞くだけで、次の打ち合わせが早く終わる",
+        ),
+        (
+            "先に反対しそうな人に会っておく。",
+            "それが一番効きますね。",
+            "先に反対しそうな人に会っておくことが一番効く",
+        ),
+        (
+            "分厚い資料を渡すんですよ。",
+            "でも、誰も読まないんですよね。",
+            "分厚い資料を渡すが、誰も読まない",
+        ),
+    ],
+)
+def test_what_speech_ties_to_the_sentence_before_is_one_sentence(
+    before: str, said: str, title: str
+) -> None:
+    assert title in {d.text for d in drafts(said, before)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "分からないことはメールで送ってください。",
+        "その資料って誰が持ってるんですか？",
+        "お客さんの側は、分かりました、やってみますって言ってくれます。",
+    ],
+)
+def test_what_is_asked_or_told_by_others_is_no_claim(said: str) -> None:
+    found = {d.text for d in drafts(said, None)}
+    assert not found & {
+        "分からないことはメールで送ってくださる",
+        "その資料は誰が持っている",
+        "お客さんの側は、分かった",
+    }
+
+
+def test_a_claim_is_graded_above_its_fragments_and_above_chatter() -> None:
+    said = "担当が替わった月は、新しい方と最初からキックオフをやり直したほうがいいと思ってます。"
+    whole, *_ = drafts(said, None)
+    chatter, *_ = drafts("昨日食べたラーメンの店は、駅の裏にあって結構混んでました。", None)
+    around = context([said])
+    assert (
+        grades([whole], around)[0] > 2 > grades([chatter], context(["昨日は寒かったですね。"]))[0]
+    )
 
 
 def test_several_sentences_strung_together_are_written_apart() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REQUESTS, TAGS = HERE.parent / "requests", HERE.parent / "tags"
+EPISODES = HERE.parent / "cards" / "episodes"
 
 _END = re.compile(r"[。．！？!?]+[」』）)】\"”]*")
 _QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
@@ -18,6 +19,7 @@ _MARKS = re.compile(r"[。．！？!?\n]")
 _MOST_TEXTS = 4  # of one author behind each other
 _ROW = (3, 12)  # lines of a file behind each other
 _MARKED_CHARS = 90  # a passage with a mark less often does not mark its sentences
+_TALK_CHARS = (150, 450)  # of a talk behind each other
 _SHORT = 14  # a line so short is one sentence, marked or not
 
 
@@ -49,7 +51,7 @@ class Bare:
 
 
 def read_texts() -> list[Text]:
-    """All training texts, in a fixed order: those beside this file, and what other models learn from.
+    """All training texts, in a fixed order: those beside this file, what other models learn from, whole talks.
 
     An author is named as folder and file are; files ``test*.jsonl`` are never read.
     """
@@ -67,7 +69,22 @@ def read_texts() -> list[Text]:
             ]
     for path in _training_files(REQUESTS):
         found += [Text(_author(path), "lines", row["text"].strip(), True) for row in _rows(path)]
+    for path in sorted(EPISODES.glob("*.tsv")):
+        found += [Text(f"episodes/{path.stem[0]}", path.stem, text) for text in _stretches(path)]
     return found
+
+
+def _stretches(path: Path) -> Iterator[str]:
+    """A talk (a speaker, a tab and what was said in each line) in stretches of several turns."""
+    rng = random.Random(path.stem)  # noqa: S311 - nothing secret
+    taken, most = "", rng.randint(*_TALK_CHARS)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        taken += line.split("\t", 1)[1]
+        if len(taken) >= most:
+            yield taken
+            taken, most = "", rng.randint(*_TALK_CHARS)
+    if taken:
+        yield taken
 
 
 def _training_files(folder: Path) -> list[Path]:

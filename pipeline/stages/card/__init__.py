@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.kinds import KindRules
-from pipeline.stages.card.claims import BACKCHANNEL_CHARS, Claim, find_claims
+from pipeline.stages.card.claims import Claim, find_claims
 from pipeline.stages.card.identity import give_ids
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 
 # What a reader sees: a change of anything else is no new content.
 _CONTENT = ("kind", "title", "body", "quote", "speaker", "tags", "request", "start_s", "end_s")
@@ -60,9 +60,9 @@ def card(
     rows = []
     for passage in passages.to_pylist():
         found = hits[passage["passage_id"]]
-        inside = said[passage["first_utterance"] : passage["last_utterance"] + 1]
-        claims = find_claims(inside, found, kinds=kinds)
-        rows += [_row(passage, inside[c.first : c.last + 1], texts, c) for c in claims]
+        inside = (passage["first_utterance"], passage["last_utterance"])
+        claims = find_claims(said, inside, found, kinds=kinds)
+        rows += [_row(passage, said, texts, c) for c in claims]
     if rows:
         give_ids(rows[0]["episode_id"], rows, prior.to_pylist() if prior is not None else [])
     for row in rows:
@@ -72,26 +72,24 @@ def card(
 
 def _row(
     passage: dict[str, Any],
-    quoted: Sequence[dict[str, Any]],
+    said: Sequence[dict[str, Any]],
     texts: dict[int, str],
     claim: Claim,
 ) -> dict[str, Any]:
+    quoted = said[claim.first : claim.last + 1]
     # A sentence may end behind a backchannel that begins after it.
     first, last = quoted[0], max(quoted, key=lambda u: (u["last_segment"], u["last_char"]))
     span = (first["first_segment"], first["first_char"], last["last_segment"], last["last_char"])
-    asked = [u["request"] for u in quoted if u["request"] != "none" and not u["request_abstained"]]
-    # Who only said うん in between did not make the claim.
-    voices = {
-        u["speaker"] for u in quoted if len(u["text"]) > BACKCHANNEL_CHARS or len(quoted) == 1
-    }
-    speaker = voices.pop() if len(voices) == 1 else None
+    # The question that a claim answers is not what the claim shows.
+    told = quoted[1:] if claim.first < claim.at else quoted
+    asked = [u["request"] for u in told if u["request"] != "none" and not u["request_abstained"]]
     row = {
         "episode_id": passage["episode_id"], "passage_id": passage["passage_id"],
         "kind": claim.kind, "title": claim.title, "body": claim.body,
         "quote": "\n".join(u["text"] for u in quoted), "quote_raw": span_text(texts, *span),
         "first_segment": span[0], "first_char": span[1],
         "last_segment": span[2], "last_char": span[3],
-        "start_s": first["start_s"], "end_s": last["end_s"], "speaker": speaker,
+        "start_s": first["start_s"], "end_s": last["end_s"], "speaker": said[claim.at]["speaker"],
         "tags": list(claim.tags), "request": asked[-1] if asked else "none",
         "score": claim.score, "antecedent_passage_id": None, "review_status": "unreviewed",
     }  # fmt: skip

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline import morph
 from pipeline.stages.card.clauses import FREE, MAY_END, Clause, Joint, clauses_of
+from pipeline.stages.card.drafts import Draft
 from pipeline.stages.card.endings import finish
 from pipeline.stages.card.references import QUOTED, points_elsewhere, without_pointers
+from pipeline.stages.card.spoken import without_fillers
 from pipeline.stages.card.titles import (
     begins_inside,
     informative_words,
     is_about_talk,
     without_opening,
 )
+from pipeline.stages.card.voices import asks
 from pipeline.stages.card.written import has_predicate, without_lead
 
 _LONG = 110
+_MOST, _BODY_CHARS = 4, 190
 _CONTRAST = 40
 _PREFACE = re.compile(r"思う|かもしれ|言え|言う|そう|気がする|話|聞き|なん(?:です|だ)|よる")
 _MIN_INFORMATIVE = 2
+# Such a sentence goes on from the one before.
+_LEANING = re.compile(
+    r"(?:で、)?(?:だから|なので|ですから|ですので|そのため|つまり|要するに|なぜなら|というの[はも]|例えば|たとえば|でも|ただ|けど|しかし|逆に|一方|すると|そ[うしれのこ])"
+)
 _RAW_SPEECH = re.compile(
     r"(?:です|ます)(?:よ|ね|か)|って(?=[、。]|$)|みたいな(?=[、。]|$)|だよね?(?=[、。と]|$)|じゃん"
 )
@@ -29,24 +38,33 @@ _RAW_SPEECH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Clauses ``first`` to ``last`` of an utterance as a written sentence, without 。."""
+    """Clauses ``first`` to ``last`` of an utterance as a written sentence, without 。.
+
+    ``leans``: only with the sentence before it is it understood.
+    """
 
     text: str
     first: int
     last: int
+    leans: bool
+    before: str
+    after: str
 
 
 def sentences(utterance: str) -> list[Sentence]:
     """What an utterance says, cut where speech strung sentences together.
 
-    Sentences that point at what is not in them, that are about the talk itself or stop short are left out.
+    Sentences that are about the talk itself or stop short are left out.
     """
     clauses = clauses_of(utterance)
     found = []
     for first, last in _cuts(clauses):
         text = _written(clauses, first, last)
         if text:
-            found.append(Sentence(text, first, last))
+            said = "".join(c.text for c in clauses[first : last + 1]).strip("、 ")
+            leans = points_elsewhere(text) or bool(_LEANING.match(without_fillers(said)))
+            before = clauses[first - 1].joint.value if first else "start"
+            found.append(Sentence(text, first, last, leans, before, clauses[last].joint.value))
     return found
 
 
@@ -99,8 +117,102 @@ def _written(clauses: Sequence[Clause], first: int, last: int) -> str | None:
         and has_predicate(text)
         and not begins_inside(text)
         and len(informative_words(morph.tokens(text))) >= _MIN_INFORMATIVE
-        and not points_elsewhere(text)
         and not is_about_talk(text)
         and not _RAW_SPEECH.search(QUOTED.sub("", text))
     )
     return text if is_sound else None
+
+
+def body_around(
+    said: Sequence[dict[str, Any]],
+    at: int,
+    draft: Draft,
+    reach: tuple[int, int],
+    is_worth: Callable[[Sentence], bool],
+) -> list[str]:
+    """The sentence that holds a title, with what stands around it in the same thought.
+
+    Args:
+        said: the episode's utterances.
+        at: the one the title comes from.
+        draft: the title.
+        reach: the first and the last utterance of the thought.
+        is_worth: whether a sentence beside the title's says enough to be read.
+
+    Returns:
+        One sentence or more without 。.
+    """
+    line = [
+        (u, sentence)
+        for u in range(reach[0], reach[1] + 1)
+        if u == at or (said[u]["speaker"] == said[at]["speaker"] and not asks(said[u]))
+        for sentence in sentences(said[u]["text"])
+    ]
+    core = next(
+        (
+            n
+            for n, (u, s) in enumerate(line)
+            if u == at and s.first <= draft.last and draft.first <= s.last
+        ),
+        None,
+    )
+    if core is None:
+        return [draft.spelled_out]
+    own = line[core][1]
+    is_whole = not draft.tie and own.first <= draft.first and own.last >= draft.last
+    text = own.text if is_whole else draft.spelled_out
+    earlier = _earlier(line[:core], text, is_worth, leans=is_whole and own.leans)
+    if earlier is None:
+        earlier, text = [], draft.spelled_out
+    later = _later(line[core + 1 :], [*earlier, text], is_worth)
+    return list(dict.fromkeys([*earlier, text, *later]))
+
+
+def _earlier(
+    line: Sequence[tuple[int, Sentence]],
+    text: str,
+    is_worth: Callable[[Sentence], bool],
+    *,
+    leans: bool,
+) -> list[str] | None:
+    """The sentences before, the nearest that say something; None where nothing tells what the first leans on."""
+    found: list[str] = []
+    for _, sentence in reversed(line):
+        if len(found) >= _MOST - 1 or _chars([*found, text]) + len(sentence.text) > _BODY_CHARS:
+            break
+        if (leans or is_worth(sentence)) and _adds(sentence, [*found, text]):
+            found.insert(0, sentence.text)
+            leans = sentence.leans
+        elif leans:
+            break
+    while leans and found:  # what nothing explains goes
+        found.pop(0)
+        leans = bool(found) and any(s.leans for _, s in line if s.text == found[0])
+    return None if leans else found
+
+
+def _later(
+    line: Sequence[tuple[int, Sentence]], said: Sequence[str], is_worth: Callable[[Sentence], bool]
+) -> list[str]:
+    """The sentences behind, as long as each says something of its own."""
+    found: list[str] = []
+    for _, sentence in line:
+        is_full = (
+            len(said) + len(found) >= _MOST
+            or _chars([*said, *found]) + len(sentence.text) > _BODY_CHARS
+        )
+        if is_full or not is_worth(sentence):
+            break
+        if _adds(sentence, [*said, *found]):
+            found.append(sentence.text)
+    return found
+
+
+def _adds(sentence: Sentence, said: Sequence[str]) -> bool:
+    """Whether a sentence says anything that is not said yet (a host's echo does not)."""
+    known = informative_words(morph.tokens("。".join(said)))
+    return bool(informative_words(morph.tokens(sentence.text)) - known)
+
+
+def _chars(said: Sequence[str]) -> int:
+    return sum(map(len, said))

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline import morph
 from pipeline.kinds import KindRules
 from pipeline.stages.card.asking import asking_title
-from pipeline.stages.card.bodies import sentences
+from pipeline.stages.card.bodies import Sentence, body_around, sentences
+from pipeline.stages.card.drafts import Draft, drafts
+from pipeline.stages.card.extent import extent
+from pipeline.stages.card.grading import Context, context, grades
 from pipeline.stages.card.grounded import check
 from pipeline.stages.card.kind import kind_of
-from pipeline.stages.card.titles import (
-    TITLE_CHARS,
-    Stretch,
-    informative_words,
-    is_about_talk,
-    stretches,
-)
+from pipeline.stages.card.titles import TITLE_CHARS, informative_words
+from pipeline.stages.card.voices import asks, beside, spoken_before
 
-_QUOTE_CHARS, _ASKED_CHARS = 320, 450
+_ASKED_CHARS = 450
 _BODY_SENTENCES = 4
 _CHARS_PER_CLAIM = 70
-_MIN_WORTH, _TAGGED = 0.85, 0.8
-_BRIEF_BODY = 40
-BACKCHANNEL_CHARS = 12
-_FURTHER_WORTH, _UNTAGGED_WORTH = 1.2, 1.15
+# The grade (0 to 4) from which a passage's best draft makes a card, and a further one.
+_KEPT, _FURTHER = 1.8, 1.9
+# A sentence beside a title is read from this grade on.
+_READ = 1.3
+_TAGGED = 0.25
 _SAME = 0.5
-_ASK_TAIL_CHARS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a card says: kind, title, body, the utterances it quotes (inclusive), tags, how sure."""
+    """What a card says: kind, title, body, the utterances it quotes (inclusive), tags, how sure.
+
+    ``at``: the utterance the title comes from. Utterances are counted in the episode.
+    """
 
     kind: str
     title: str
     body: str
+    at: int
     first: int
     last: int
     tags: tuple[str, ...]
@@ -46,41 +48,74 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    worth: float
+    grade: float
     at: int
-    stretch: Stretch
+    draft: Draft
     words: frozenset[str]
 
 
 def find_claims(
-    utterances: Sequence[dict[str, Any]], tags: Sequence[dict[str, Any]], *, kinds: KindRules
+    said: Sequence[dict[str, Any]],
+    passage: tuple[int, int],
+    tags: Sequence[dict[str, Any]],
+    *,
+    kinds: KindRules,
 ) -> list[Claim]:
     """The claims of a passage, in order; none where nothing in it stands alone.
 
     Args:
-        utterances: the passage's utterances, rows of the table.
+        said: the episode's utterances, rows of the table.
+        passage: its first and last utterance (inclusive); a claim's quote may reach beyond.
         tags: its tags; offsets in the passage's text (utterances joined by a newline).
         kinds: tell of what kind a claim is.
     """
+    start = passage[0]
+    utterances = said[start : passage[1] + 1]
     evidence = _evidence(utterances, tags)
+    around = context([u["text"] for u in utterances])
     chosen: list[_Candidate] = []
     most = 1 + sum(len(u["text"]) for u in utterances) // _CHARS_PER_CLAIM
-    for candidate in _candidates(utterances, evidence):
-        if chosen and candidate.worth < _FURTHER_WORTH:
+    for candidate in _candidates(utterances, evidence, around):
+        if candidate.grade < (_FURTHER if chosen else _KEPT):
             break
         if len(chosen) < most and not any(_clash(candidate, other) for other in chosen):
             chosen.append(candidate)
-    chosen.sort(key=lambda c: (c.at, c.stretch.first))
-    made = [_claim(c, chosen, utterances, evidence, tags, kinds) for c in chosen]
-    asked = _asked(utterances, evidence)
+    chosen.sort(key=lambda c: (c.at, c.draft.first))
+    shows = {start + n: rows for n, rows in enumerate(evidence)}
+    made = [_claim(c, said, start, shows, kinds, around) for c in chosen]
+    if len(made) == 1 and made[0] and not made[0].tags:
+        made = [replace(made[0], tags=tuple(sorted({t["tag"] for t in tags})))]
+    asked = _asked(utterances, evidence, start)
     # A claim of its words that the passage puts in one sentence needs no putting together.
     if asked and not any(c and c.kind == "signal" and "意見" in c.title for c in made):
         made.append(asked)
-    return sorted((c for c in made if c), key=lambda c: (c.first, c.last))
+    return sorted((c for c in made if c), key=lambda c: (c.at, c.first, c.last))
+
+
+def _candidates(
+    utterances: Sequence[dict[str, Any]],
+    evidence: Sequence[Sequence[dict[str, Any]]],
+    around: Context,
+) -> list[_Candidate]:
+    offered = [
+        (at, draft)
+        for at, utterance in enumerate(utterances)
+        if not asks(utterance)
+        for draft in drafts(utterance["text"], spoken_before(utterances, at))
+    ]
+    found = []
+    for (at, draft), grade in zip(offered, grades([d for _, d in offered], around), strict=True):
+        if grade >= _KEPT - _TAGGED:
+            words = frozenset(informative_words(morph.tokens(draft.text)))
+            shown = _TAGGED * _shown(draft.text, evidence[at])
+            found.append(_Candidate(round(grade + shown, 3), at, draft, words))
+    return sorted(found, key=lambda c: (-c.grade, c.at, c.draft.first, c.draft.last))
 
 
 def _asked(
-    utterances: Sequence[dict[str, Any]], evidence: Sequence[Sequence[dict[str, Any]]]
+    utterances: Sequence[dict[str, Any]],
+    evidence: Sequence[Sequence[dict[str, Any]]],
+    start: int,
 ) -> Claim | None:
     """What being asked shows, told over several sentences."""
     shows = [
@@ -96,27 +131,14 @@ def _asked(
     title = asking_title(source, tags)
     if title is None or len(title) > TITLE_CHARS or not check(title, source).is_grounded:
         return None
-    said = [s.text for u in utterances[first : last + 1] for s in sentences(u["text"])]
+    said = [
+        s.text for u in utterances[first : last + 1] for s in sentences(u["text"]) if not s.leans
+    ]
     kept = [s for s in said if check(s, source).is_grounded][: _BODY_SENTENCES - 1]
     body = "".join(f"{s}。" for s in [title, *kept])
-    return Claim("signal", title, body, first, last, tuple(sorted(tags)), 0.75)
-
-
-def _candidates(
-    utterances: Sequence[dict[str, Any]], evidence: Sequence[Sequence[dict[str, Any]]]
-) -> list[_Candidate]:
-    found = []
-    # Chatter has claims too (what was bought where): what nothing ties to the subject must say more.
-    least = _MIN_WORTH if any(evidence) else _UNTAGGED_WORTH
-    for at, utterance in enumerate(utterances):
-        if _asks(utterance):
-            continue
-        for stretch in stretches(utterance["text"]):
-            words = frozenset(informative_words(morph.tokens(stretch.text)))
-            worth = stretch.worth + _TAGGED * _shown(stretch.text, evidence[at])
-            if worth >= least:
-                found.append(_Candidate(round(worth, 3), at, stretch, words))
-    return sorted(found, key=lambda c: (-c.worth, c.at, c.stretch.first))
+    return Claim(
+        "signal", title, body, start + last, start + first, start + last, tuple(sorted(tags)), 0.75
+    )
 
 
 def _shown(title: str, evidence: Sequence[dict[str, Any]]) -> float:
@@ -134,17 +156,12 @@ def _shown(title: str, evidence: Sequence[dict[str, Any]]) -> float:
 
 def _clash(a: _Candidate, b: _Candidate) -> bool:
     """The same words of one utterance, or the same said twice in a passage."""
-    if a.at == b.at and a.stretch.first <= b.stretch.last and b.stretch.first <= a.stretch.last:
+    first, second = sorted((a, b), key=lambda c: c.at)
+    if a.at == b.at and a.draft.first <= b.draft.last and b.draft.first <= a.draft.last:
+        return True
+    if second.draft.tie and first.at == second.at - 1:
         return True
     return len(a.words & b.words) / max(1, min(len(a.words), len(b.words))) > _SAME
-
-
-def _asks(utterance: dict[str, Any]) -> bool:
-    """Whether somebody asks at its end (a question quoted in the middle is told)."""
-    end = utterance["request_end_char"]
-    return utterance["request"] != "none" and (
-        end is None or end > len(utterance["text"]) - _ASK_TAIL_CHARS
-    )
 
 
 def _evidence(
@@ -160,97 +177,54 @@ def _evidence(
     return found
 
 
+def _is_worth(around: Context) -> Callable[[Sentence], bool]:
+    """Whether a sentence beside a title's says enough to be read."""
+
+    def judge(sentence: Sentence) -> bool:
+        draft = Draft(
+            sentence.text,
+            sentence.text,
+            sentence.first,
+            sentence.last,
+            "",
+            sentence.before,
+            sentence.after,
+        )
+        return grades([draft], around)[0] >= _READ
+
+    return judge
+
+
 def _claim(
     candidate: _Candidate,
-    chosen: Sequence[_Candidate],
-    utterances: Sequence[dict[str, Any]],
-    evidence: Sequence[Sequence[dict[str, Any]]],
-    tags: Sequence[dict[str, Any]],
+    said: Sequence[dict[str, Any]],
+    start: int,
+    shows: Mapping[int, Sequence[dict[str, Any]]],
     kinds: KindRules,
+    around: Context,
 ) -> Claim | None:
     """The card; None where its title says what nobody said."""
-    first, last, said = _around(candidate, chosen, utterances)
-    source = "\n".join(u["text"] for u in utterances[first : last + 1])
-    if not check(candidate.stretch.text, source).is_grounded:
+    at, draft = start + candidate.at, candidate.draft
+    first, last = extent(said, at, draft.text)
+    if draft.tie:
+        first = min(first, _tied(said, at))
+    source = "\n".join(u["text"] for u in said[first : last + 1])
+    if not check(draft.text, source).is_grounded:
         return None
-    said = [s for s in said if check(s, source).is_grounded] or [candidate.stretch.text]
-    shown = {t["tag"]: t["score"] for n in range(first, last + 1) for t in evidence[n]}
-    if not shown and len(chosen) == 1:
-        shown = {t["tag"]: t["score"] for t in tags}
-    body = "".join(f"{s}。" for s in said)
-    kind = kind_of(candidate.stretch.text, shown, kinds)
-    score = min(0.95, 0.25 + 0.25 * candidate.worth + 0.1 * bool(shown))
+    found = body_around(said, at, draft, (first, last), _is_worth(around))
+    written = [s for s in found if check(s, source).is_grounded] or [draft.text]
+    shown = {t["tag"]: t["score"] for n in range(first, last + 1) for t in shows.get(n, ())}
     return Claim(
-        kind, candidate.stretch.text, body, first, last, tuple(sorted(shown)), round(score, 3)
-    )
+        kind=kind_of(draft.text, shown, kinds), title=draft.text, body="".join(f"{s}。" for s in written),
+        at=at, first=first, last=last, tags=tuple(sorted(shown)),
+        score=round(min(0.95, candidate.grade / 4), 3),
+    )  # fmt: skip
 
 
-def _around(
-    candidate: _Candidate, chosen: Sequence[_Candidate], utterances: Sequence[dict[str, Any]]
-) -> tuple[int, int, list[str]]:
-    """The sentences of the body, and the utterances they come from."""
-    at, stretch = candidate.at, candidate.stretch
-    said: list[str] = []
-    others = [c.stretch for c in chosen if c.at == at and c is not candidate]
-    placed = False
-    for sentence in sentences(utterances[at]["text"]):
-        if sentence.first <= stretch.last and stretch.first <= sentence.last:
-            holds_all = sentence.first <= stretch.first and sentence.last >= stretch.last
-            said.append(sentence.text if holds_all else stretch.spelled_out)
-            placed = True
-        elif not any(sentence.first <= o.last and o.first <= sentence.last for o in others):
-            said.append(sentence.text)
-    if not placed:
-        said.append(stretch.spelled_out)
-    said = list(dict.fromkeys(said))
-    first = last = at
-    taken = {c.at for c in chosen}
-    for neighbour in (_beside(utterances, at, -1), _beside(utterances, at, 1)):
-        if neighbour is None or neighbour in taken:
-            continue
-        # A claim in few words is understood by what stands beside it, whatever the words.
-        words = candidate.words if sum(map(len, said)) > _BRIEF_BODY else None
-        more = _continues(utterances, at, neighbour, words)
-        if more and len(said) + len(more) <= _BODY_SENTENCES:
-            said = said + more if neighbour > at else more + said
-            first, last = min(first, neighbour), max(last, neighbour)
-    keep = next((n for n, s in enumerate(said) if stretch.text[:8] in s), 0)
-    begin = max(0, min(keep, len(said) - _BODY_SENTENCES))
-    return first, last, said[begin : begin + _BODY_SENTENCES]
-
-
-def _beside(utterances: Sequence[dict[str, Any]], at: int, step: int) -> int | None:
-    """The next utterance in a direction, past one backchannel."""
-    for near in (at + step, at + 2 * step):
-        if not 0 <= near < len(utterances):
-            return None
-        if len(utterances[near]["text"]) > BACKCHANNEL_CHARS:
-            return near
-    return None
-
-
-def _continues(
-    utterances: Sequence[dict[str, Any]], at: int, neighbour: int, words: frozenset[str] | None
-) -> list[str]:
-    """What a neighbouring utterance adds: sentences of the same voice about the same thing.
-
-    ``words``: what they must share with the claim; None where anything helps.
-    """
-    near, core = utterances[neighbour], utterances[at]
-    early, late = sorted((near, core), key=lambda u: u["utterance_index"])
-    fits = (
-        near["speaker"] == core["speaker"]
-        and not _asks(near)
-        and not is_about_talk(near["text"])
-        and len(near["text"]) + len(core["text"]) <= _QUOTE_CHARS
-        and early["last_segment"] + 2 >= late["first_segment"]
-    )
-    if not fits:
-        return []
-    return [
-        s.text for s in sentences(near["text"])
-        if words is None or words & informative_words(morph.tokens(s.text))
-    ]  # fmt: skip
+def _tied(said: Sequence[dict[str, Any]], at: int) -> int:
+    """The utterance whose last sentence a tied title begins with."""
+    before = beside(said, at, -1)
+    return at if before is None else before
 
 
 __all__ = ["Claim", "find_claims"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -37,6 +38,10 @@ _TIME_NOUNS = frozenset(
         "上",
     ]
 )
+
+
+_SAYING = frozenset(["言う", "聞く", "仰る", "答える", "返す", "伝える", "頼む"])
+_QUOTE_WORDS = 14
 
 
 class Joint(Enum):
@@ -108,6 +113,8 @@ def _joint(words: list[Token], at: int, begin: int) -> tuple[Joint | None, int]:
     if after is not None and after.surface in "、。":
         return None, 0  # the mark belongs to the clause: decided there
     comma = word.surface == "、"
+    if comma and after is not None and at and words[at - 1].pos[1] == after.pos[1] == "数詞":
+        return None, 0  # 二、三回
     if word.surface in "。？！?!":
         return Joint.END, at
     last = at - 1 if comma else at
@@ -132,6 +139,10 @@ def _by_words(words: list[Token], last: int, begin: int, comma: bool) -> tuple[J
     by_particle = _of_conjunction(word, inside, after, comma)
     if by_particle is not None:
         return by_particle if by_particle[0] is not None else None
+    if comma and word.pos[1] == "終助詞" and before.pos[5].startswith("終止形"):
+        return Joint.END, 0  # 消えましたね、きれいに: what follows is an afterthought
+    if comma and _is_quoted_on(words, last):
+        return None
     return _of_condition(word, before, comma) or (_of_comma(word) if comma else None)
 
 
@@ -177,6 +188,21 @@ def _of_condition(word: Token, before: Token, comma: bool) -> tuple[Joint, int] 
     )
     is_even_if = word.surface == "も" and before.surface in {"て", "で"}
     return (Joint.IF, 0) if comma and (is_time or is_even_if) else None
+
+
+def _is_quoted_on(words: list[Token], last: int) -> bool:
+    """「私でないと困ります、とおっしゃる」, 「分かりました、やりますって言う」: said by somebody, not by the speaker."""
+    ahead = words[last + 2 : last + 2 + _QUOTE_WORDS]
+    if ahead and ahead[0].surface in {"と", "って"}:
+        return True
+    if words[last].pos[0] != "助動詞" or words[last].pos[5][:3] != "終止形":
+        return False
+    for word, after in itertools.pairwise(ahead):
+        if word.surface in "。、？":
+            return False
+        if word.surface in {"と", "って"} and after.norm in _SAYING:
+            return True
+    return False
 
 
 def _of_comma(word: Token) -> tuple[Joint, int] | None:
@@ -239,7 +265,10 @@ def _final(text: str, words: list[Token]) -> str:
         is_inflected = True
     if last.surface == "な" and not is_inflected:
         return text[words[0].start : last.end]
-    ended = last.lemma if is_inflected else last.surface
+    is_dialect = last.surface == "ん" or (
+        last.lemma == "たい" and last.surface[0] != "た"
+    )  # 離れとう
+    ended = last.lemma if is_inflected and not is_dialect else last.surface
     return text[words[0].start : last.start] + ended
 
 

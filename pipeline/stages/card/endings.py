@@ -16,7 +16,7 @@ from pipeline.stages.card.written import to_plain
 _THINK = r"(?:思|おも)(?:います|う|いました|った|っていました|ていた|っていた|っています|っている|っていて|って|ってい)"
 _VAGUE = r"(?:こと|ところ|とこ|話|感じ|印象|イメージ|部分|もの|わけ|気)"
 _IS = r"(?:です|である|だ)?"
-_VERBAL = r"(?<=[うくぐすつぬぶむるいたな])"
+_VERBAL = r"(?<=[うくぐすつぬぶむるいたな])(?<![おこそとのもよろごぞぼ]う)"
 _SO = r"(?:いう(?:ふう|風|よう)に)?、?"
 _HEARD = r"(?:ちょっと)?(?:(?:今の|お)?話を?|今)?(?:聞いて(?:い)?て?)?、?"
 _WRAP = (
@@ -45,6 +45,9 @@ _ENDS = tuple(
         (r"(?<=[うくぐすつぬぶむるいた])(?:じゃ|では)ないですか(?:ね|よ)?$", ""),
         (r"(?<![んの])(?:じゃ|では)ないですか(?:ね|よ)?$", "です"),
         (r"と、?(?:ちょっと)?思って(?:聞い|見)て(?:い)?(?:る|た|ました|ます)(?:けど)?$", "と思う"),
+        (r"と、?(?:今は|今でも|私は|僕は)?、?(?:考え|思っ)てい(?:る|ます)$", "と思う"),
+        (r"(?:だ|である)ということ(?:である|です|だ)?$", "である"),
+        (r"(?<=[」か一-龠ァ-ヶ])、?(?:という|っていう)(?:の|こと|ところ)?な?のではないか$", "ではないか"),
         # A guess, however it is wrapped.
         (_VERBAL + r"[んの](?:じゃ|では)ない(?:です|でしょう|だろう)?の?か(?:な[あぁ]?|ね)?" + _TAIL, _GUESS_END),
         (_VERBAL + r"(?:という|って|っていう)?" + _VAGUE + r"(?:なの)?(?:かな[あぁ]?|かも(?:しれない|しれません|しれないです)?|ですかね|(?:じゃ|では)ないか(?:な)?)" + _TAIL, _GUESS_END),
@@ -73,6 +76,7 @@ _ENDS = tuple(
     )
 )  # fmt: skip
 _DEFINES = re.compile(r"とは|(?:という|っていう)の[はが]|[^てで]は(?![^、]*、)|意味は")
+_VOLITIONAL = re.compile(r"[おこそとのもよろごぞぼ]う$")
 _THOUGHT = re.compile(r"(?:と|って)(?:は|も)?思(?:う|っている|った)$")
 _INTERROGATIVE = re.compile(
     r"どう|どこ|どれ|どの|どんな|どちら|どっち|何|なに|なぜ|誰|だれ|いつ|いくら|いくつ"
@@ -145,7 +149,11 @@ def _guess(stem: str) -> str:
     ends = [w.surface for w in morph.tokens(f"{stem}かな")[-2:]]
     if ends != ["か", "な"]:  # 静かな, 確かな
         return f"{stem}かな"
-    is_open = stem.endswith("ない") or _INTERROGATIVE.search(stem.rsplit("、", 1)[-1])
+    is_open = (
+        stem.endswith("ない")
+        or _VOLITIONAL.search(stem)
+        or _INTERROGATIVE.search(stem.rsplit("、", 1)[-1])
+    )
     return f"{stem}かな" if is_open else f"{stem}かもしれない"
 
 

@@ -1,34 +1,23 @@
-"""Which stretches of a sentence say something that stands alone, and how well they would head a card."""
+"""What a title must have and must not have, read from its words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from pipeline import morph
 from pipeline.morph import Token
-from pipeline.stages.card.clauses import MAY_END, Clause, Joint, clauses_of
-from pipeline.stages.card.endings import finish
-from pipeline.stages.card.references import QUOTED, points_elsewhere, without_pointers
+from pipeline.stages.card.references import QUOTED, points_elsewhere
 from pipeline.stages.card.spoken import until_stable
-from pipeline.stages.card.written import has_predicate, without_lead
 
 TITLE_CHARS = 45
-_SHORTEST, _BRIEF, _LONG = 9, 14, 38
-_MIN_INFORMATIVE = 3
-# Where a sentence ends of itself, the speaker had come to the point.
-_AT_END = {Joint.END: 0.2, Joint.CAUSE: 0.1, Joint.BUT: -0.15, Joint.THEN: -0.15}
+SHORTEST_CHARS = 9
 _VAGUE = frozenset(
     ["事", "こと", "物", "もの", "所", "ところ", "人", "方", "時", "感じ", "風", "話", "形", "為る", "有る", "居る",
      "成る", "思う", "言う", "出来る", "良い", "凄い", "御座る", "其れ", "此れ", "其の", "此の", "中", "上", "辺り", "行く",
      "来る", "無い", "呉れる", "貰う", "為", "其処", "自分", "何", "一つ", "際", "場合", "部分", "奴", "皆", "色々", "確か"]
 )  # fmt: skip
 _CONTENT = {"名詞", "動詞", "形容詞", "形状詞", "代名詞"}
-# Beginning later than here loses what held for the clause.
-_LOSS = {
-    Joint.END: 0.0, Joint.BUT: 0.0, Joint.ALSO: 0.0, Joint.CAUSE: 0.3, Joint.THEN: 0.5, Joint.PART: 0.7, Joint.TOPIC: 1.5,
-}  # fmt: skip
 _SPEECH = re.compile(
     r"って|すいません|すみません|みたい|とか|なんか|めちゃ|すごい|むちゃ|やつ|んで|けど|じゃあ|ですよ|ますよ|だよ|(?:です|ます)[、よね]|ません|ですか|ますか|んだ|でも"
 )
@@ -38,7 +27,7 @@ _PROGRAMME = re.compile(
     r"|(?:前|次|今)の回|(?:前回|次回|今回|今日|本日|来週)[^。]{0,60}(?:聞いていき|話(?:を|し)|お話|お送り|お届け|取り上げ|深掘り|テーマ|お便り|収録|配信|の回|来て(?:もら|いただ))"
     r"|前回は|次回は|前回まで|前回に引き|(?:本日|今日|今回)のゲスト|ゲスト(?:は|に)[^。]{0,40}(?:さん|お迎え|お越し)|の時間で(?:す|あ)|(?:今週|今日|今回)も(?:始|や|お|よろ)|始めていく|こんにちは|こんばんは|おはようござ"
     r"|ありがとうござい|自己紹介(?:を|から|お願い)|本題に|本題と|お聞き|お伺い|話(?:し)?(?:て(?:い)?き|ていけ|し)?たい|(?:聞いて|聞き|伺い|伺え)(?:みたい|たい)|教えて(?:ほしい|くださ|もらえ|いただ)"
-    r"|意見をもら|思いつく|思い出|言(?:って|い)まし|話に(?:戻|なる|なって|近)|話(?:でした|だった|を聞)|出てきた話|聞いている$|話したが"
+    r"|意見をもら|思いつく|思い出|言(?:って|い)まし|伺い(?:たい|ます)|伺え|話を移|という話(?:だが|ですが)|持ち帰り(?:か|で|だ)|足させて|話に、?(?:戻|なる|なって|近)|話(?:でした|だった|を聞)|出てきた話|聞いている$|話したが"
 )
 _CLAIMS = re.compile(
     r"大事|大切|重要|必要|肝|鍵|カギ|べき|なければ(?:なら|いけ)|ないと(?:いけ|だめ|ダメ)|(?:ほう|方)がい?良?い|といい|と良い|良くない|よくない|いけない|だめ|ダメ|駄目|理想|望まし|兆候|兆し"
@@ -50,9 +39,8 @@ _ASKS = re.compile(
 )
 _OPENING = re.compile(
     r"^(?:うわー?|お(?=、)|あー?そうそう|(?:私|僕|俺|自分)(?:の(?:ほう|方))?(?:は|が|も)?(?:その)?、|(?:私|僕)から(?:も|は|一つ)?[^、]{0,6}、|(?:で|まず|次に|あとは?|もう)、?(?:[一二三四五六123456]つ目|最後)?(?:は|が|に)?、"
-    r"|で(?=[一二三四五六123456]つ目)|[一二三四五六123456]つ目[がは]、?|(?:気になる|難しい|面白い|大きい)のは、?|具体的には、?|逆に、?|例えば、?|たとえば、?|特に、?|どうしても(?=[^、]+[はがも])|あと(?=[一-龠]))"
+    r"|今は(?:こう変えていて)?、|一つだけ[^、]{0,10}と、|正直(?:に言うと)?、|で(?=[一二三四五六123456]つ目)|[一二三四五六123456]つ目[がは]、?|(?:気になる|難しい|面白い|大きい)のは、?|具体的には、?|逆に、?|例えば、?|たとえば、?|特に、?|どうしても(?=[^、]+[はがも])|あと(?=[一-龠]))"
 )
-# A promise of what is to come is no claim: 「コツは三つある」.
 _ANNOUNCES = re.compile(
     r"(?:[一二三四五六七2-7]つ(?:ほど|ぐらい|くらい)?(?:ある|あった|になる)|時はある|ときはある|状況になる|エピソードになってしまう|(?:人|方|子|会社|お客さん)がいる|(?:もの|話|こと)がある)$"
 )
@@ -62,56 +50,6 @@ _CONDITION = re.compile(
 )
 _TOPIC = re.compile(r"(?:は|が|も|には|では|とは)(?=.)")
 _PERSONAL = re.compile(r"(?:僕|私|俺|うち)(?:は|が|も|の|たち)")
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Clauses ``first`` to ``last`` of a sentence as a plain sentence, and how good a title it makes.
-
-    ``text`` is without, ``spelled_out`` with the speaker's 「と思う」; neither ends in 。.
-    """
-
-    text: str
-    spelled_out: str
-    first: int
-    last: int
-    worth: float
-
-
-def stretches(sentence: str) -> list[Stretch]:
-    """What of a sentence stands alone, best first; they may overlap.
-
-    Args:
-        sentence: one utterance, repaired.
-    """
-    clauses = clauses_of(sentence)
-    found = [_stretch(clauses, first, last) for first, last in _spans(clauses)]
-    return sorted((s for s in found if s), key=lambda s: (-s.worth, s.first, s.last))
-
-
-def _spans(clauses: Sequence[Clause]) -> Iterator[tuple[int, int]]:
-    for last, ending in enumerate(clauses):
-        if ending.joint not in MAY_END:
-            continue
-        for first in range(last, -1, -1):
-            if first == 0 or clauses[first - 1].joint is not Joint.IF:
-                yield first, last
-            if first and clauses[first - 1].joint is Joint.END:
-                break
-
-
-def _stretch(clauses: Sequence[Clause], first: int, last: int) -> Stretch | None:
-    said = "".join(c.text for c in clauses[first:last]) + clauses[last].final
-    ending = finish(without_pointers(without_lead(said)))
-    title = without_lead(ending.text).strip("、 ")
-    title = without_opening(title)
-    if begins_inside(title) or _ANNOUNCES.search(title):
-        return None
-    if not _SHORTEST <= len(title) <= TITLE_CHARS or not has_predicate(title):
-        return None
-    lost = _LOSS[clauses[first - 1].joint] if first else 0.0
-    worth = _worth(title) - lost + _AT_END.get(clauses[last].joint, 0.0)
-    return Stretch(title, ending.spelled_out, first, last, round(worth, 3))
 
 
 def without_opening(title: str) -> str:
@@ -128,20 +66,25 @@ def _without_interjection(title: str) -> str:
     return title[words[0].end :].lstrip("、 ") if is_idle else title
 
 
-def _worth(title: str) -> float:
-    words = morph.tokens(title)
-    informative = informative_words(words)
-    if len(informative) < _MIN_INFORMATIVE:
-        return -1.0
-    worth = min(1.0, len(informative) / 6)
-    worth += 0.3 * bool(_TOPIC.search(title)) + 0.3 * bool(_THEME.search(title))
-    worth += 0.6 * bool(_CLAIMS.search(title)) + 0.5 * bool(_CONDITION.search(title))
-    worth -= 0.02 * max(0, len(title) - _LONG) + 0.04 * max(0, _BRIEF - len(title))
-    worth -= 2.0 * points_elsewhere(title)
-    worth -= 0.5 * min(2, len(_SPEECH.findall(QUOTED.sub("", title)))) + 2.0 * is_about_talk(title)
-    worth -= 1.5 * bool(_ASKS.search(title)) + 0.3 * bool(_PERSONAL.search(title))
-    worth -= 0.5 * title.endswith(("た", "だった", "かな"))
-    return worth
+def announces(title: str) -> bool:
+    """Whether a sentence only says that something is to come: 「コツは三つある」."""
+    return bool(_ANNOUNCES.search(title))
+
+
+def cues_of(title: str) -> dict[str, float]:
+    """What in a title's wording speaks for it and against it: how often, or whether (1 or 0)."""
+    return {
+        "topic": float(bool(_TOPIC.search(title))),
+        "theme": float(bool(_THEME.search(title))),
+        "claims": float(bool(_CLAIMS.search(title))),
+        "if": float(bool(_CONDITION.search(title))),
+        "elsewhere": float(points_elsewhere(title)),
+        "speech": float(min(2, len(_SPEECH.findall(QUOTED.sub("", title))))),
+        "talk": float(is_about_talk(title)),
+        "asks": float(bool(_ASKS.search(title))),
+        "personal": float(bool(_PERSONAL.search(title))),
+        "told": float(title.endswith(("た", "だった", "かな"))),
+    }
 
 
 def informative_words(words: Sequence[Token]) -> set[str]:

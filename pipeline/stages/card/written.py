@@ -74,7 +74,11 @@ _UNSURE = frozenset({"ござる", "です", "問う", "請う", "乞う"})  # �
 def _conjugate(text: str, words: list[Token], form: str) -> str | None:
     """A verb's polite stem, the last of the words, in a plain form; None where it is not sure."""
     verb = words[-1]
-    if verb.pos[0] not in {"動詞", "助動詞"} or verb.lemma in _UNSURE:
+    if (
+        verb.pos[0] not in {"動詞", "助動詞"}
+        or verb.lemma in _UNSURE
+        or verb.surface in {"すい", "すみ"}  # すいません
+    ):
         return None
     kind, stem, surface = verb.pos[4], text[: verb.start], verb.surface
     if verb.lemma == "おる" and len(words) > 1 and words[-2].surface in {"て", "で"}:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_LINKS", "STAGE_VERSION", "link"]
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 
 Row = dict[str, Any]
 

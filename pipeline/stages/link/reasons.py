@@ -9,6 +9,7 @@ from pipeline import claims
 from pipeline.claims import TELLING
 from pipeline.stages.link.candidates import is_near
 from pipeline.stages.link.said import Said, closeness, named_by_both, shared_matter
+from pipeline.stages.link.weighing import is_linked
 
 MAX_LINKS = 4
 _SYMMETRIC = frozenset({"contrast", "restates"})
@@ -27,6 +28,8 @@ _RESTATES, _RESTATES_CLOSE = 0.45, 0.34
 _RESTATES_BESIDE, _EXPLAINS = 0.3, 0.4
 _OPPOSED, _TURNED = 0.45, 0.6
 _NAMED = 0.8
+# What an editor would link although no rule tells the reason: one goes on from the other.
+_CONTINUES, _GOES_ON, _BINDS = 0.5, 3, 0.3
 _MATTER = (0.4, 0.9)  # weight of the words both name
 
 Found = tuple[str, bool, float]  # reason, whether it leads from the first to the second, score
@@ -44,7 +47,7 @@ def relate(
     for a, others in enumerate(near):
         for b in others:
             if a < b and a not in merged and b not in merged:
-                found = _reason(said[a], said[b])
+                found = _reason(said[a], said[b]) or _continues(said[a], said[b])
                 if found:
                     ranked.append((-found[2], a, b, found[0], found[1]))
     partners: Counter[int] = Counter()
@@ -75,6 +78,16 @@ def _reason(a: Said, b: Said) -> Found | None:
     if tells:
         return _example(a, b, at, close) or _beside_rule(a, b)
     return _claims(a, b, beside, close) or _condition(a, b, at, close)
+
+
+def _continues(a: Said, b: Said) -> Found | None:
+    """The second card goes on from the first: its reason, its consequence, what to do about it."""
+    if not is_near(a, b) or b.position - a.position > _GOES_ON:
+        return None
+    if not (b.opening or shared_matter(a, b) >= _BINDS):
+        return None  # side by side is not yet together
+    likely = is_linked(a, b)
+    return ("continues", False, likely / 2) if likely >= _CONTINUES else None
 
 
 def _led(a: Said, b: Said, close: float) -> Found | None:

@@ -64,6 +64,8 @@ class Said:
     is_told: bool
     needs: bool
     lead: str | None
+    opening: str
+    ending: str
 
 
 def read_cards(rows: Sequence[Mapping[str, Any]]) -> list[Said]:
@@ -123,12 +125,32 @@ def _read(row: Mapping[str, Any], position: int) -> Said:
         is_told=row["kind"] == "example"
         or (row["kind"] in {"principle", "method"} and bool(_TOLD.search(row["title"]))),
         lead=_lead(row["quote"]),
+        opening=_opening(row["quote"]),
+        ending=_ending(row["title"]),
     )
 
 
 def _lead(quote: str) -> str | None:
     start = re.sub(_FILLER, "", quote[:40])
     return next((reason for reason, words in _LEADS.items() if words.match(start)), None)
+
+
+_OPENINGS = re.compile(
+    r"でも|だから|なので|ですから|ですので|ただ|逆に|例えば|たとえば|つまり|そう(?:する|し|な|い)|それ|そこ|その|じゃあ|実際|というの|なぜ|要する|もちろん|あと|一方|しかも|だって|結局|これ"
+)
+_ENDINGS = re.compile(
+    r"(ない|なかった|のではないか|かもしれない|てしまう|ほうがいい|なければならない|なければいけない|ようにしている|ことにした|になる|となる|である|だ|た|られる|できる|している|る|い)$"
+)
+
+
+def _opening(quote: str) -> str:
+    found = _OPENINGS.match(re.sub(_FILLER, "", quote[:40]))
+    return found[0] if found else ""
+
+
+def _ending(title: str) -> str:
+    found = _ENDINGS.search(title)
+    return found[1] if found else ""
 
 
 def _direction(topic: Mapping[str, float], forms: Mapping[str, str]) -> NDArray[Any]:

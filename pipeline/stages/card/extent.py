@@ -1,0 +1,120 @@
+"""How far the thought of a title reaches: the utterances before and behind that its quote takes in.
+
+Learned from ranges that editors drew around titles (``training/cards/ranges.jsonl``): utterance by utterance, upwards
+and downwards, until the model says stop.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline import morph
+from pipeline.linear import Features, LinearModel, load_linear, make_features
+from pipeline.stages.card.spoken import without_fillers
+from pipeline.stages.card.titles import informative_words, is_about_talk
+from pipeline.stages.card.voices import BACKCHANNEL_CHARS, asks
+
+MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "card_extents.npz"
+LABELS = ("stop", "go")
+MOST_STEPS = 7
+_MOST_UP, _MOST_DOWN, _MOST_CHARS = 4, 3, 420
+_LEAD = re.compile(
+    r"(?:で、)?(?:だから|なので|ですから|ですので|そのため|つまり|要するに|なぜなら|というの[はも]|例えば|たとえば|でも|ただ|けど|しかし|逆に|一方|すると"
+    r"|そう|それ|その|そこ|これ|この|あの|うん|はい|え[、ー]|あ[、ー]|なるほど|で、)"
+)
+_END = re.compile(
+    r"(か|けど|ので|から|ね|よ|て|です|ます|ました|んですよ|んです|じゃないですか|って|みたいな|よね|な)[。？、]*$"
+)
+_THEME = re.compile(r"[^てで]は|って、")
+
+
+def extent(said: Sequence[dict[str, Any]], at: int, title: str) -> tuple[int, int]:
+    """The first and the last utterance (inclusive) of the thought that a title says.
+
+    Args:
+        said: the episode's utterances, rows of the table.
+        at: the one the title comes from.
+        title: the title.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    words = informative_words(morph.tokens(title))
+    ends = []
+    chars = len(said[at]["text"])
+    for step, most in ((-1, _MOST_UP), (1, _MOST_DOWN)):
+        here = at
+        for taken in range(1, most + 1):
+            near = here + step
+            if not 0 <= near < len(said) or not _may_join(said[near], said[at]):
+                break
+            chars += len(said[near]["text"])
+            seen = features(said[near]["text"], said[here]["text"], words, step * taken)
+            if chars > _MOST_CHARS or _model().scores(seen).argmax() == 0:
+                break
+            here = near
+            if step < 0 and asks(said[near]):
+                break  # what stands before a question is another thought
+        ends.append(_without_edge(said, at, here))
+    return ends[0], ends[1]
+
+
+def _may_join(near: dict[str, Any], core: dict[str, Any]) -> bool:
+    """Whether an utterance may stand in the quote of another's claim: its own voice, a question, a backchannel."""
+    if is_about_talk(near["text"]):
+        return False
+    return (
+        near["speaker"] == core["speaker"] or asks(near) or len(near["text"]) <= BACKCHANNEL_CHARS
+    )
+
+
+def _without_edge(said: Sequence[dict[str, Any]], at: int, end: int) -> int:
+    """A backchannel at the edge says nothing."""
+    step = 1 if end < at else -1
+    while end != at and len(said[end]["text"]) <= BACKCHANNEL_CHARS:
+        end += step
+    return end
+
+
+def features(near: str, inner: str, words: set[str], step: int) -> Features:
+    """What the model sees of an utterance beside the thought so far.
+
+    Args:
+        near: the utterance in question.
+        inner: the thought's edge that it stands beside.
+        words: the title's informative words.
+        step: which step it is; negative upwards.
+    """
+    import numpy as np
+
+    way = "up" if step < 0 else "down"
+    own, edge = (informative_words(morph.tokens(text)) for text in (near, inner))
+    named = {
+        f"step:{step}": 1.0, "chars": min(3.0, len(near) / 30), "short": float(len(near) <= BACKCHANNEL_CHARS),
+        "asks": float(near.rstrip().endswith(("？", "か。", "か"))), "talk": float(is_about_talk(near)),
+        f"near lead:{_found(_LEAD, without_fillers(near) or near)}": 1.0,
+        f"inner lead:{_found(_LEAD, without_fillers(inner) or inner)}": 1.0,
+        f"near end:{_found(_END, near)}": 1.0, f"inner end:{_found(_END, inner)}": 1.0,
+        "of the title": float(min(3, len(own & words))), "of the edge": float(min(3, len(own & edge))),
+        "informative": min(8, len(own)) / 4, "edge short": float(len(inner) <= BACKCHANNEL_CHARS),
+        "theme": float(bool(_THEME.search(near))), "edge theme": float(bool(_THEME.search(inner))),
+    }  # fmt: skip
+    return make_features(
+        {f"{way}:{name}": x for name, x in named.items()}, [], np.ones(1) * (step < 0)
+    )
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.match(text) if pattern is _LEAD else pattern.search(text)
+    if match is None:
+        return ""
+    return match[1] if match.re.groups else match[0]
+
+
+@functools.lru_cache(maxsize=1)
+def _model() -> LinearModel:
+    return load_linear(MODEL_FILE, labels=LABELS)
