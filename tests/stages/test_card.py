@@ -14,6 +14,7 @@ from pipeline.edits import span_text
 from pipeline.kinds import load_kinds
 from pipeline.requests import classify_all
 from pipeline.stages.card import card
+from pipeline.stages.card.claims import Claim, spread
 from pipeline.stages.card.grounded import check
 from pipeline.stages.card.identity import give_ids
 from pipeline.stages.card.titles import TITLE_CHARS
@@ -281,3 +282,23 @@ def test_a_card_that_vanished_gets_its_id_back() -> None:
     cards = episode(TOPICS[:3])
     without = cards[:1] + cards[2:]
     assert again(cards, without) == ids(cards)
+
+
+def claim(at: int, title: str, *, score: float, is_sure: bool, body: str | None = None) -> Claim:
+    return Claim("principle", title, body or f"{title}。", at, at, at, (), score, is_sure=is_sure)
+
+
+def test_a_long_stretch_gets_its_best_claim_even_if_none_is_sure() -> None:
+    said = [{"text": "あ" * 100} for _ in range(12)]
+    sure = claim(0, "最初に決める", score=0.7, is_sure=True)
+    near = claim(1, "すぐ隣で言う", score=0.45, is_sure=False)
+    far = claim(8, "遠くで言う", score=0.4, is_sure=False)
+    beside_far = claim(9, "その隣で言う", score=0.38, is_sure=False)
+    assert spread([sure, near, far, beside_far], said) == [sure, far]
+
+
+def test_what_another_card_of_the_same_quote_says_is_no_card_of_its_own() -> None:
+    said = [{"text": "あ" * 100}]
+    whole = claim(0, "表にして渡す", score=0.8, is_sure=True, body="表にして渡す。毎週見直す。")
+    part = claim(0, "毎週見直す", score=0.6, is_sure=True)
+    assert spread([whole, part], said) == [whole]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.kinds import KindRules
-from pipeline.stages.card.claims import Claim, find_claims
+from pipeline.stages.card.claims import Claim, find_claims, spread
 from pipeline.stages.card.identity import give_ids
 
 if TYPE_CHECKING:
@@ -57,12 +57,14 @@ def card(
     hits: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in tags.to_pylist():
         hits[row["passage_id"]].append(row)
-    rows = []
-    for passage in passages.to_pylist():
-        found = hits[passage["passage_id"]]
+    listed = passages.to_pylist()
+    found: list[tuple[dict[str, Any], Claim]] = []
+    for passage in listed:
         inside = (passage["first_utterance"], passage["last_utterance"])
-        claims = find_claims(said, inside, found, kinds=kinds)
-        rows += [_row(passage, said, texts, c) for c in claims]
+        claims = find_claims(said, inside, hits[passage["passage_id"]], kinds=kinds)
+        found += [(passage, claim) for claim in claims]
+    kept = spread([claim for _, claim in found], said)
+    rows = [_row(p, said, texts, c) for p, c in found if any(c is k for k in kept)]
     if rows:
         give_ids(rows[0]["episode_id"], rows, prior.to_pylist() if prior is not None else [])
     for row in rows:

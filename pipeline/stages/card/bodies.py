@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +129,7 @@ def body_around(
     draft: Draft,
     reach: tuple[int, int],
     is_worth: Callable[[Sentence], bool],
+    taken: Collection[tuple[int, int]] = (),
 ) -> list[str]:
     """The sentence that holds a title, with what stands around it in the same thought.
 
@@ -138,6 +139,7 @@ def body_around(
         draft: the title.
         reach: the first and the last utterance of the thought.
         is_worth: whether a sentence beside the title's says enough to be read.
+        taken: clauses (utterance, clause) that head other cards.
 
     Returns:
         One sentence or more without 。.
@@ -147,6 +149,7 @@ def body_around(
         for u in range(reach[0], reach[1] + 1)
         if u == at or (said[u]["speaker"] == said[at]["speaker"] and not asks(said[u]))
         for sentence in sentences(said[u]["text"])
+        if u == at or not any((u, n) in taken for n in range(sentence.first, sentence.last + 1))
     ]
     core = next(
         (

@@ -21,7 +21,10 @@ from pipeline.stages.card.voices import asks, beside, spoken_before
 _ASKED_CHARS = 450
 _BODY_SENTENCES = 4
 _CHARS_PER_CLAIM = 70
-# The grade (0 to 4) from which a passage's best draft makes a card, and a further one.
+_STRETCH_CHARS = 250
+# The grade (0 to 4) from which a passage's best draft makes a card, and a further one; and from which it
+# does where nothing else stands near.
+_LEAST = 1.4
 _KEPT, _FURTHER = 1.8, 1.9
 # A sentence beside a title is read from this grade on.
 _READ = 1.3
@@ -33,7 +36,8 @@ _SAME = 0.5
 class Claim:
     """What a card says: kind, title, body, the utterances it quotes (inclusive), tags, how sure.
 
-    ``at``: the utterance the title comes from. Utterances are counted in the episode.
+    ``at``: the utterance the title comes from. Utterances are counted in the episode. ``is_sure``: sure enough
+    to be a card wherever it stands; else only where a long stretch would have none.
     """
 
     kind: str
@@ -44,6 +48,7 @@ class Claim:
     last: int
     tags: tuple[str, ...]
     score: float
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,19 @@ def find_claims(
     chosen: list[_Candidate] = []
     most = 1 + sum(len(u["text"]) for u in utterances) // _CHARS_PER_CLAIM
     for candidate in _candidates(utterances, evidence, around):
-        if candidate.grade < (_FURTHER if chosen else _KEPT):
+        if candidate.grade < (_FURTHER if chosen else _LEAST):
             break
         if len(chosen) < most and not any(_clash(candidate, other) for other in chosen):
             chosen.append(candidate)
     chosen.sort(key=lambda c: (c.at, c.draft.first))
     shows = {start + n: rows for n, rows in enumerate(evidence)}
-    made = [_claim(c, said, start, shows, kinds, around) for c in chosen]
+    heads = {c: {(start + c.at, n) for n in range(c.draft.first, c.draft.last + 1)} for c in chosen}
+    made = [
+        _claim(
+            c, said, start, shows, kinds, around, set().union(*(heads[o] for o in chosen if o != c))
+        )
+        for c in chosen
+    ]
     if len(made) == 1 and made[0] and not made[0].tags:
         made = [replace(made[0], tags=tuple(sorted({t["tag"] for t in tags})))]
     asked = _asked(utterances, evidence, start)
@@ -90,6 +101,30 @@ def find_claims(
     if asked and not any(c and c.kind == "signal" and "意見" in c.title for c in made):
         made.append(asked)
     return sorted((c for c in made if c), key=lambda c: (c.at, c.first, c.last))
+
+
+def spread(found: Sequence[Claim], said: Sequence[dict[str, Any]]) -> list[Claim]:
+    """The sure claims, and of the others the best where a long stretch of talk would have none; each says its own.
+
+    Args:
+        found: the claims of an episode, in order.
+        said: its utterances.
+    """
+    begins = [0]
+    for utterance in said:
+        begins.append(begins[-1] + len(utterance["text"]))
+    kept: list[Claim] = []
+    for claim in sorted(found, key=lambda c: (not c.is_sure, -c.score, c.at)):
+        near = [abs(begins[claim.at] - begins[c.at]) < _STRETCH_CHARS for c in kept]
+        if (claim.is_sure or not any(near)) and not any(_repeats(claim, c) for c in kept):
+            kept.append(claim)
+    return [c for c in found if any(c is k for k in kept)]
+
+
+def _repeats(claim: Claim, other: Claim) -> bool:
+    """Whether a claim's title is already told in the body of another with the same quote."""
+    is_inside = other.first <= claim.first and claim.last <= other.last
+    return is_inside and f"{claim.title}。" in other.body
 
 
 def _candidates(
@@ -105,7 +140,7 @@ def _candidates(
     ]
     found = []
     for (at, draft), grade in zip(offered, grades([d for _, d in offered], around), strict=True):
-        if grade >= _KEPT - _TAGGED:
+        if grade >= _LEAST - _TAGGED:
             words = frozenset(informative_words(morph.tokens(draft.text)))
             shown = _TAGGED * _shown(draft.text, evidence[at])
             found.append(_Candidate(round(grade + shown, 3), at, draft, words))
@@ -202,6 +237,7 @@ def _claim(
     shows: Mapping[int, Sequence[dict[str, Any]]],
     kinds: KindRules,
     around: Context,
+    taken: set[tuple[int, int]],
 ) -> Claim | None:
     """The card; None where its title says what nobody said."""
     at, draft = start + candidate.at, candidate.draft
@@ -211,13 +247,13 @@ def _claim(
     source = "\n".join(u["text"] for u in said[first : last + 1])
     if not check(draft.text, source).is_grounded:
         return None
-    found = body_around(said, at, draft, (first, last), _is_worth(around))
+    found = body_around(said, at, draft, (first, last), _is_worth(around), taken)
     written = [s for s in found if check(s, source).is_grounded] or [draft.text]
     shown = {t["tag"]: t["score"] for n in range(first, last + 1) for t in shows.get(n, ())}
     return Claim(
         kind=kind_of(draft.text, shown, kinds), title=draft.text, body="".join(f"{s}。" for s in written),
         at=at, first=first, last=last, tags=tuple(sorted(shown)),
-        score=round(min(0.95, candidate.grade / 4), 3),
+        score=round(min(0.95, candidate.grade / 4), 3), is_sure=candidate.grade >= _KEPT,
     )  # fmt: skip
 
 
@@ -227,4 +263,4 @@ def _tied(said: Sequence[dict[str, Any]], at: int) -> int:
     return at if before is None else before
 
 
-__all__ = ["Claim", "find_claims"]
+__all__ = ["Claim", "find_claims", "spread"]

@@ -17,7 +17,7 @@ _ANYWHERE = re.compile(
 )
 # A speaker says その where a writer says nothing: before whom and what the trade always speaks of.
 _CLEAR = re.compile(
-    r"お?客|顧客|利用者|ユーザー|担当|サービス|チーム|製品|プロダクト|関係|信頼|CS|カスタマー|コミュニティ|課題|現場|社内|組織|部署|相手|先方|商品|契約"
+    r"代走|伴走|自走|型化|お?客|顧客|利用者|ユーザー|担当|サービス|チーム|製品|プロダクト|関係|信頼|CS|カスタマー|コミュニティ|課題|現場|社内|組織|部署|相手|先方|商品|契約"
 )
 # A topic that only points back may go: Japanese leaves out what is clear.
 _EMPTY_TOPIC = re.compile(
