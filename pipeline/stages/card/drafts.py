@@ -26,6 +26,7 @@ from pipeline.stages.card.titles import (
 from pipeline.stages.card.written import has_predicate, without_lead
 
 _IDLE_CHARS = 8
+_LONGEST_SAID = TITLE_CHARS + 30
 _MOST_JOINED = 3
 # A topic that says nothing of the matter: who speaks, when, what was said before.
 _IDLE_TOPIC = re.compile(
@@ -184,12 +185,16 @@ def _draft(
     *,
     shortest: int = SHORTEST_CHARS,
 ) -> Draft | None:
+    if len(said) > _LONGEST_SAID:
+        return None  # nothing that is taken off would make it short enough
     end = clauses[last].text.rstrip("、 ")
     if _ASKED.search(end) or _ORDERS.search(end):
         return None
     ending = finish(without_pointers(without_lead(said)))
     title = without_opening(without_lead(ending.text).strip("、 "))
     title = _with_copula(title)
+    if not shortest <= len(title) <= TITLE_CHARS or not has_predicate(title):
+        return None
     if (
         is_about_talk(title)
         or points_elsewhere(title)
@@ -197,8 +202,6 @@ def _draft(
         or announces(title)
         or _BROKEN.search(title)
     ):
-        return None
-    if not shortest <= len(title) <= TITLE_CHARS or not has_predicate(title):
         return None
     return Draft(
         title, ending.spelled_out, first, last, tie,

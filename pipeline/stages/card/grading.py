@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ from pipeline.linear import (
     FeatureRows,
     Features,
     LinearModel,
-    gram_keys,
+    feature_key,
+    gram_keys_of_all,
     load_linear,
     make_features,
 )
@@ -42,11 +44,10 @@ _END_CHARS, _LENGTH_STEP, _MOST_STEPS = 8, 5, 9
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What stands around a draft: the content words of its passage, their direction, how many utterances."""
+    """What stands around a draft: the content words of its passage and their direction."""
 
     words: frozenset[str]
     vector: NDArray[Any]
-    utterances: int
 
 
 def context(utterances: Sequence[str]) -> Context:
@@ -57,7 +58,7 @@ def context(utterances: Sequence[str]) -> Context:
     """
     words = [w for u in utterances for w in morph.tokens(u)]
     content = frozenset(w.norm for w in words if w.pos[0] in _OPEN)
-    return Context(content, vectors.mean(words), len(utterances))
+    return Context(content, vectors.mean(words))
 
 
 def grades(offered: Sequence[Draft], around: Context) -> list[float]:
@@ -70,45 +71,78 @@ def grades(offered: Sequence[Draft], around: Context) -> list[float]:
 
     if not offered:
         return []
-    seen = [features(draft, around) for draft in offered]
-    rows = FeatureRows(
-        np.concatenate([s.keys for s in seen]), np.concatenate([s.values for s in seen]),
-        np.repeat(np.arange(len(seen)), [len(s.keys) for s in seen]), np.stack([s.vector for s in seen]),
-    )  # fmt: skip
-    shares = _model().probabilities_of_all(rows)
+    model = _model()
+    # What stands around is the same for all: looked up once.
+    sums = model.scores_of_all(_of_drafts(offered)) + model.scores(_of_context(around)) - model.bias
+    grown = np.exp((sums - sums.max(axis=1, keepdims=True)) / model.temperature)
+    shares = grown / grown.sum(axis=1, keepdims=True)
     return [float(x) for x in shares @ np.arange(len(GRADES))]
 
 
 def features(draft: Draft, around: Context) -> Features:
-    """What the model sees of a draft."""
+    """What the model sees of a draft, all at once: for training."""
     import numpy as np
 
+    own, near = _of_drafts([draft]), _of_context(around)
+    return Features(
+        np.concatenate([own.keys, near.keys]), np.concatenate([own.values, near.values]),
+        own.vectors[0] + near.vector,
+    )  # fmt: skip
+
+
+def _of_context(around: Context) -> Features:
+    import numpy as np
+
+    vector = np.concatenate([np.zeros_like(around.vector), around.vector * _NEAR_VECTOR])
+    return make_features({f"n:{norm}": _NEAR for norm in sorted(around.words)}, [], vector)
+
+
+def _of_drafts(offered: Sequence[Draft]) -> FeatureRows:
+    import numpy as np
+
+    words = [morph.tokens(draft.text) for draft in offered]
+    named = [_named(draft, own) for draft, own in zip(offered, words, strict=True)]
+    keys = [np.fromiter(map(feature_key, chain.from_iterable(named)), dtype=np.uint32)]
+    values = [np.fromiter(chain.from_iterable(n.values() for n in named), dtype=np.float64)]
+    owners = [np.repeat(np.arange(len(named)), [len(n) for n in named])]
+    for texts, kind, sizes, weight in (
+        ([d.text for d in offered], _IN_TITLE, (2, 3), _GRAMS),
+        ([d.text[-_END_CHARS:] for d in offered], _AT_END, (2, 3, 4), _END_GRAMS),
+    ):
+        found, places = gram_keys_of_all(texts, kind, sizes)
+        keys.append(found)
+        values.append(np.full(len(found), weight))
+        owners.append(places)
+    directions = np.stack([vectors.mean(own) for own in words]) * _VECTOR
+    return FeatureRows(
+        np.concatenate(keys), np.concatenate(values), np.concatenate(owners),
+        np.concatenate([directions, np.zeros_like(directions)], axis=1),
+    )  # fmt: skip
+
+
+def _named(draft: Draft, words: Sequence[Token]) -> dict[str, float]:
     text = draft.text
-    words = morph.tokens(text)
-    named = _outside(draft, around) | cues_of(text)
-    named |= {
-        f"length:{min(_MOST_STEPS, len(text) // _LENGTH_STEP)}": 1.0,
-        "informative": min(8, len(informative_words(words))) / 4,
-        "commas": float(text.count("、")), "clauses": float(draft.last - draft.first),
-        "quoted": float("「" in text), "number": float(any(c.isdigit() for c in text)),
-    }  # fmt: skip
-    named |= _inside(words)
-    for norm in around.words:
-        named[f"n:{norm}"] = _NEAR
-    grams = [
-        (gram_keys(text, _IN_TITLE, (2, 3)), _GRAMS),
-        (gram_keys(text[-_END_CHARS:], _AT_END, (2, 3, 4)), _END_GRAMS),
-    ]
-    vector = np.concatenate([vectors.mean(words) * _VECTOR, around.vector * _NEAR_VECTOR])
-    return make_features(named, grams, vector)
+    return (
+        _outside(draft)
+        | cues_of(text)
+        | {
+            f"length:{min(_MOST_STEPS, len(text) // _LENGTH_STEP)}": 1.0,
+            "informative": min(8, len(informative_words(words))) / 4,
+            "commas": float(text.count("、")),
+            "clauses": float(draft.last - draft.first),
+            "quoted": float("「" in text),
+            "number": float(any(c.isdigit() for c in text)),
+        }
+        | _inside(words)
+    )
 
 
-def _outside(draft: Draft, around: Context) -> dict[str, float]:
+def _outside(draft: Draft) -> dict[str, float]:
     """How the draft was cut out of what was said."""
     return {
         f"before:{draft.before}": 1.0, f"after:{draft.after}": 1.0,
         f"between:{draft.before}:{draft.after}": 0.7,
-        f"tie:{draft.tie}": 1.0, "tied": float(bool(draft.tie)), "alone": float(around.utterances == 1),
+        f"tie:{draft.tie}": 1.0, "tied": float(bool(draft.tie)),
     }  # fmt: skip
 
 

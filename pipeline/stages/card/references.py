@@ -39,6 +39,8 @@ def without_pointers(text: str) -> str:
 
 
 def _without_sono(text: str) -> str:
+    if not any(pointer in text for pointer in ("その", "この", "あの")):
+        return text
     words = morph.tokens(text)
     kept = []
     for at, word in enumerate(words):
