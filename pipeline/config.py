@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import os
 from pathlib import Path
@@ -54,6 +55,19 @@ class Settings(BaseSettings):
     terms: Annotated[tuple[Path, ...], NoDecode] = Field((), description="further glossary files")
     taxonomy: Path | None = Field(None, description="taxonomy file instead of the built-in one")
     jobs: int = Field(1, ge=1, le=256, description="episodes at a time")
+    # From the environment separated by spaces, which no address holds.
+    feeds: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="podcast feeds that ingest fetches first"
+    )
+    feeds_since: dt.date | None = Field(None, description="fetch episodes of this day or later")
+    feeds_limit: int | None = Field(None, ge=1, description="fetch the newest so many of each feed")
+    feeds_max_mib: int = Field(2048, ge=1, description="largest media file that is fetched")
+    feeds_allow_private: bool = Field(False, description="fetch from private networks too")
+
+    @field_validator("feeds", mode="before")
+    @classmethod
+    def _split_feeds(cls, value: Any) -> Any:
+        return tuple(value.split()) if isinstance(value, str) else value
 
     @field_validator("terms", mode="before")
     @classmethod

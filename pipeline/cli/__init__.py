@@ -43,6 +43,7 @@ from pipeline.cli import (  # noqa: E402
     doctor,
     evaluate,
     export,
+    fetch,
     forget,
     history,
     ingest,
@@ -57,6 +58,7 @@ from pipeline.cli import (  # noqa: E402
 )
 
 for _verb in (
+    fetch,
     ingest,
     status,
     doctor,

@@ -15,12 +15,14 @@ from pipeline.cli import common
 from pipeline.cli.common import ConfigOption, DataOption, DebugOption, VerboseOption
 
 if TYPE_CHECKING:
+    from pipeline.config import Settings
     from pipeline.run.episode import Event, Outcome
     from pipeline.run.ingest import IngestReport
 
 _HELP = """Turn new and changed episodes into tables.
 
-Without PATH, everything under DIR/raw/ is looked at. A second run does nothing.
+Without PATH, everything under DIR/raw/ is looked at, after new episodes of the settings' feeds were
+fetched. A second run does nothing.
 
 [bold]Examples[/bold]
 
@@ -61,6 +63,9 @@ def ingest(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Episodes at a time (default: 1).")
     ] = None,
+    no_fetch: Annotated[
+        bool, typer.Option("--no-fetch", help="Do not ask the feeds of the settings first.")
+    ] = False,
     config: ConfigOption = None,
     verbose: VerboseOption = False,
     debug: DebugOption = False,
@@ -79,14 +84,28 @@ def ingest(
             )
         if not dry_run:
             common.start_logging(Store(settings.processed).log_file, verbose=verbose)
+        is_fetched = dry_run or no_fetch or bool(paths) or _fetch(settings)
         with _progress() as report:
             made = run_ingest(
                 settings, paths or (), force=force, from_stage=from_stage, dry_run=dry_run,
                 verify=verify, report=report,
             )  # fmt: skip
         _tell(made, dry_run=dry_run, seconds=time.monotonic() - began, raw=settings.raw)
-        if not made.is_ok:
+        if not (made.is_ok and is_fetched):
             raise typer.Exit(common.EXIT_FAILED)
+
+
+def _fetch(settings: Settings) -> bool:
+    """Bring new episodes of the feeds; False where one failed, which keeps nobody from the others."""
+    if not settings.feeds:
+        return True
+    from pipeline.cli.fetch import progress, tell
+    from pipeline.feeds import fetch_configured
+
+    with progress() as report:
+        made = fetch_configured(settings, report=report)
+    tell(made)
+    return made.is_ok
 
 
 def _tell(made: IngestReport, *, dry_run: bool, seconds: float, raw: Path) -> None:

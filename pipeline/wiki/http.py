@@ -10,39 +10,26 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
-import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pipeline import __version__
 from pipeline.errors import BansouError, ConfigError, first_line
+from pipeline.web import AGENT, BUSY_STATUSES, BusyServerError, StillBusyError, patiently, pause_of
 
 if TYPE_CHECKING:
     import requests
 
-log = logging.getLogger("bansou")
+__all__ = ["BusyServerError", "Pace", "Server", "WikiError", "check_url", "pause_of"]
 
-AGENT = f"bansou/{__version__} (knowledge cards; one request at a time)"
 MAX_ANSWER_BYTES = 256 * 2**20
 _TRIES = 7
-_FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 120.0
-_BUSY = (408, 425, 429, 500, 502, 503, 504)
 
 
 class WikiError(BansouError):
     """The wiki cannot be reached, refuses, or answers what no wiki would."""
-
-
-class BusyServerError(Exception):
-    """The server asks for patience, in the body of its answer; ``pause_s`` None where it names no time."""
-
-    def __init__(self, why: str, pause_s: float | None = None) -> None:
-        super().__init__(why)
-        self.pause_s = pause_s
 
 
 @dataclass(slots=True)
@@ -144,9 +131,8 @@ class Server:
         Raises:
             WikiError: it stays unreachable, or answers no JSON.
         """
-        why, pause_s = "", _FIRST_PAUSE_S
-        for left in reversed(range(tries)):
-            asked_s = None
+
+        def ask() -> Any:
             try:
                 status, headers, content = self._send(method, url, more, is_probe=is_probe)
                 return read(status, headers, content)
@@ -154,17 +140,14 @@ class Server:
                 error.args = tuple(self.clean(str(arg)) for arg in error.args)
                 raise
             except BusyServerError as error:
-                why, asked_s = str(error), error.pause_s
-            if left:
-                wait_s = min(max(asked_s or 0.0, pause_s), _LONGEST_PAUSE_S)
-                log.info("wiki: %s; trying again in %.0f s", self.clean(why), wait_s)
-                self.pace.sleep(wait_s)
-                pause_s *= 2
-        raise WikiError(
-            self.clean(
-                f"{url}: {why}, {tries} times; what is done is kept, run again later to go on"
-            )
-        )
+                raise BusyServerError(self.clean(str(error)), error.pause_s) from error
+
+        try:
+            return patiently(ask, who="wiki", tries=tries, sleep=self.pace.sleep)
+        except StillBusyError as error:
+            raise WikiError(
+                self.clean(f"{url}: {error}; what is done is kept, run again later to go on")
+            ) from error
 
     def _send(
         self, method: str, url: str, more: Mapping[str, Any], *, is_probe: bool
@@ -190,11 +173,11 @@ class Server:
         if 300 <= got.status_code < 400:
             there = self.clean(got.headers.get("Location", "nowhere"))
             raise WikiError(f"{url} leads on to {there}; give that address instead")
-        pause_s = _pause(got.headers.get("Retry-After"))
+        pause_s = pause_of(got.headers)
         try:
             return got.status_code, got.headers, json.loads(body)
         except (ValueError, RecursionError) as error:
-            if got.status_code in _BUSY or (got.ok and not is_probe):
+            if got.status_code in BUSY_STATUSES or (got.ok and not is_probe):
                 what = f"HTTP {got.status_code} without JSON"
                 raise BusyServerError(what, pause_s) from error
             raise WikiError(f"{url}: HTTP {got.status_code}; check the address") from error
@@ -212,14 +195,3 @@ def _body(got: requests.Response) -> bytes:
             raise WikiError(f"{got.url}: an answer of more than {MAX_ANSWER_BYTES >> 20} MB; check the address")  # fmt: skip
         parts.append(part)
     return b"".join(parts)
-
-
-def _pause(retry_after: str | None) -> float | None:
-    """Seconds that a ``Retry-After`` asks for; a date or nonsense counts for nothing."""
-    with contextlib.suppress(TypeError, ValueError):
-        return max(0.0, float(retry_after or ""))
-    return None
-
-
-def pause_of(headers: Mapping[str, str]) -> float | None:
-    return _pause(headers.get("Retry-After"))

@@ -16,6 +16,7 @@ from pipeline.cli import app
 
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = (
+    "fetch",
     "ingest",
     "status",
     "doctor",

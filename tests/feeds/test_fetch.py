@@ -1,0 +1,350 @@
+"""Episodes come once, with everything their feed says of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Settings
+from pipeline.errors import BusyError
+from pipeline.feeds.state import State
+from pipeline.sources import discover, read_sidecar, read_transcript
+from tests.feeds.conftest import Fetch
+from tests.feeds.server import SOUND, Server, item, quick_client, rss
+
+VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:03.000\n<v 田中>こんにちは\n"
+JSON = json.dumps(
+    {"version": "1.0.0", "segments": [{"startTime": 1, "endTime": 3, "speaker": "田中", "body": "こんにちは"}]}
+)  # fmt: skip
+SRT = "1\n00:00:01,000 --> 00:00:03,000\nこんにちは\n"
+
+
+def names(settings: Settings) -> list[str]:
+    return sorted(path.name for path in settings.raw.iterdir())
+
+
+def test_an_episode_comes_with_all_that_its_feed_says(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/1.mp3")
+    server.feed(VTT, "/1.vtt", type_="text/vtt")
+    server.feed(JSON, "/1.json", type_="application/json")
+    server.feed('{"version":"1.2.0","chapters":[{"startTime":0,"title":"はじめ"}]}', "/c.json")
+    more = (
+        "<link>https://example.org/1</link>"
+        "<content:encoded><![CDATA[<p>今日は<b>型化</b>の話。</p><ul><li>資料 "
+        '<a href="https://example.org/a">こちら</a></li></ul><script>x()</script>]]></content:encoded>'
+        '<podcast:person role="guest">水沢</podcast:person>'
+        '<podcast:person role="Guest" group="cast">北野</podcast:person>'
+        "<podcast:person>桐谷</podcast:person>"
+        '<podcast:person group="audio post-production" role="editor">別人</podcast:person>'
+        '<podcast:transcript url="/1.vtt" type="text/vtt"/>'
+        '<podcast:transcript url="/1.json" type="application/json"/>'
+        '<podcast:transcript url="/1.html" type="text/html"/>'
+        '<podcast:chapters url="/c.json" type="application/json+chapters"/>'
+    )
+    made = run(server.feed(rss(item(server.url + "/1.mp3?token=a", more=more))))
+    assert made.failed == made.warnings == []
+    stem = "2026-04-05 引き継ぎの話"
+    assert names(empty) == [
+        f"{stem}.chapters.json", f"{stem}.mp3", f"{stem}.transcript.json", f"{stem}.yaml",
+    ]  # fmt: skip
+    assert (empty.raw / f"{stem}.mp3").read_bytes() == SOUND
+    sidecar = read_sidecar(empty.raw / f"{stem}.yaml")
+    assert sidecar.guid == "g1"
+    assert sidecar.title == "引き継ぎの話"
+    assert sidecar.published_at == dt.datetime(2026, 4, 5, 22, tzinfo=dt.UTC)
+    assert sidecar.guests == ("水沢", "北野")
+    assert sidecar.hosts == ("桐谷",)
+    assert sidecar.link == "https://example.org/1"
+    assert sidecar.feed_url == server.url + "/feed"
+    assert sidecar.show_notes == "今日は型化の話。\n\n- 資料 こちら (https://example.org/a)"
+    assert read_transcript(empty.raw / f"{stem}.transcript.json").segments[0].speaker == "田中"
+    found = discover([empty.raw])
+    assert not found.problems
+    assert [(s.episode_id, s.chapters is not None) for s in found.sources] == [("g1", True)]
+
+
+def test_nothing_is_fetched_twice_whatever_changes_but_the_guid(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/1.mp3")
+    server.sound("/moved/1.mp3")
+    url = server.feed(rss(item(server.url + "/1.mp3?token=a")))
+    assert len(run(url).fetched) == 1
+    before = names(empty)
+    server.feed(rss(item(server.url + "/moved/1.mp3?token=b", title="改題", date="")))
+    made = run(url)
+    assert (made.fetched, made.known) == ([], 1)
+    assert names(empty) == before  # the name stays; what it is called follows the feed
+    assert read_sidecar(next(empty.raw.glob("*.yaml"))).title == "改題"
+    assert len([path for path in server.paths() if ".mp3" in path]) == 1
+
+
+@pytest.mark.parametrize("loss", ["gone", "damaged"])
+def test_a_lost_state_is_made_anew_from_the_sidecars(
+    server: Server, run: Fetch, empty: Settings, loss: str
+) -> None:
+    server.sound("/1.mp3")
+    server.sound("/2.mp3")
+    url = server.feed(
+        rss(item(server.url + "/1.mp3"), item(server.url + "/2.mp3", guid=None, title="二"))
+    )
+    assert len(run(url).fetched) == 2
+    state = empty.data / "feeds" / "state.json"
+    state.unlink() if loss == "gone" else state.write_text("{", encoding="utf-8")
+    made = run(url)
+    assert (made.fetched, made.known) == ([], 2)
+
+
+def test_a_sidecar_edited_by_hand_is_left_alone(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/1.mp3")
+    url = server.feed(rss(item(server.url + "/1.mp3")))
+    run(url)
+    path = next(empty.raw.glob("*.yaml"))
+    mine = path.read_text(encoding="utf-8") + "relation: 甲社\n"
+    path.write_text(mine, encoding="utf-8")
+    server.feed(rss(item(server.url + "/1.mp3", title="改題")))
+    assert run(url).updated == []
+    assert path.read_text(encoding="utf-8") == mine
+
+
+def test_what_a_person_deleted_does_not_come_back(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/1.mp3")
+    url = server.feed(rss(item(server.url + "/1.mp3")))
+    run(url)
+    for path in empty.raw.iterdir():
+        path.unlink()
+    assert run(url).fetched == []
+    assert names(empty) == []
+
+
+def test_a_transcript_published_later_is_taken(server: Server, run: Fetch, empty: Settings) -> None:
+    server.sound("/1.mp3")
+    url = server.feed(rss(item(server.url + "/1.mp3")))
+    run(url)
+    server.feed(SRT, "/t")
+    more = '<podcast:transcript url="/t" type="application/srt"/>'
+    server.feed(rss(item(server.url + "/1.mp3", more=more)))
+    assert run(url).updated == ["引き継ぎの話: transcript"]
+    assert len(list(empty.raw.glob("*.transcript.srt"))) == 1
+    assert run(url).updated == []
+
+
+def test_the_next_transcript_is_tried_where_one_is_broken(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/1.mp3")
+    server.feed("<!doctype html><p>login", "/1.json")
+    server.feed(SRT, "/1.srt")
+    more = (
+        '<podcast:transcript url="/1.json" type="application/json"/>'
+        '<podcast:transcript url="/1.srt" type="application/x-subrip"/>'
+    )
+    made = run(server.feed(rss(item(server.url + "/1.mp3", more=more))))
+    assert made.is_ok
+    assert made.fetched[0].with_transcript
+    assert "/1.json" in made.warnings[0]
+    assert [p.name for p in empty.raw.iterdir() if p.name.startswith(".")] == []
+
+
+def test_since_limit_and_dry_run(server: Server, run: Fetch, empty: Settings) -> None:
+    items = []
+    for day in range(1, 6):
+        server.sound(f"/{day}.mp3")
+        date = f"0{day} Apr 2026 00:00:00 GMT"
+        items.append(item(f"{server.url}/{day}.mp3", guid=f"g{day}", title=f"第{day}回", date=date))
+    url = server.feed(rss(*items))
+    made = run(url, limit=2, dry_run=True)
+    assert [p.title for p in made.planned] == ["第5回", "第4回"]
+    assert not empty.data.exists()
+    assert [f.title for f in run(url, limit=2).fetched] == ["第5回", "第4回"]
+    assert run(url, limit=2).fetched == []
+    made = run(url, since=dt.date(2026, 4, 3))
+    assert [f.title for f in made.fetched] == ["第3回"]
+    assert (made.known, made.passed_over) == (2, 2)
+
+
+def test_an_unchanged_feed_is_not_sent_again_and_hides_nothing(server: Server, run: Fetch) -> None:
+    body = rss(item(server.url + "/1.mp3")).encode()
+
+    def answer(request: object) -> None:
+        if request.headers.get("If-None-Match") == '"a"':  # type: ignore[attr-defined]
+            request.send_response(304)  # type: ignore[attr-defined]
+            request.send_header("Content-Length", "0")  # type: ignore[attr-defined]
+            request.end_headers()  # type: ignore[attr-defined]
+        else:
+            request.give(body, ETag='"a"', Last_Modified="Mon, 06 Apr 2026 07:00:00 GMT")  # type: ignore[attr-defined]
+
+    server.answers["/feed"] = answer
+    url = server.url + "/feed"
+    made = run(url)  # the media is not there yet
+    assert "HTTP 404" in made.failed[0]
+    server.sound("/1.mp3")
+    made = run(url)
+    assert made.unchanged_feeds == 1
+    assert len(made.fetched) == 1
+    assert server.asked[-2][1]["If-Modified-Since"] == "Mon, 06 Apr 2026 07:00:00 GMT"
+
+
+def test_duplicate_and_missing_guids(server: Server, run: Fetch, empty: Settings) -> None:
+    for n in range(4):
+        server.sound(f"/{n}.mp3", SOUND + bytes([n]))
+    one = item(server.url + "/0.mp3", guid="same", title="一")
+    url = server.feed(rss(one))
+    assert len(run(url).fetched) == 1
+    others = [
+        item(server.url + "/1.mp3", guid="same", title="二"),
+        item(server.url + "/2.mp3?t=1", guid=None, title="三"),
+        item(server.url + "/3.mp3", guid="", title="四"),
+    ]
+    server.feed(rss(*others, one, one))
+    made = run(url)
+    assert sorted(f.title for f in made.fetched) == ["三", "二", "四"]
+    assert "'same'" in made.warnings[0]
+    server.feed(rss(one, *others).replace("?t=1", "?t=2"))
+    made = run(url)
+    assert (made.fetched, made.known) == ([], 4)
+    found = discover([empty.raw])
+    assert not found.problems
+    assert len(found.sources) == 4
+
+
+def test_two_feeds_may_use_one_short_guid_and_a_feed_may_move(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/a/1.mp3")
+    server.sound("/b/1.mp3")
+    ours = rss(item(server.url + "/a/1.mp3", guid="1", title="甲の第一回"))
+    a = server.feed(ours, "/a")
+    b = server.feed(
+        rss(item(server.url + "/b/1.mp3", guid="1", title="乙", date="01 May 2026 00:00:00 GMT")),
+        "/b",
+    )
+    assert len(run(a, b).fetched) == 2
+    found = discover([empty.raw])
+    assert not found.problems
+    assert len({source.episode_id for source in found.sources}) == 2
+    moved = server.feed(ours, "/new-home")
+    assert run(moved).fetched == []
+    assert run(a, b, moved).fetched == []
+
+
+def test_two_fetches_at_once_are_safe(server: Server, run: Fetch, empty: Settings) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def slowly(request: object) -> None:
+        began.set()
+        go_on.wait(10)
+        request.give(SOUND, type_="audio/mpeg")  # type: ignore[attr-defined]
+
+    server.answers["/1.mp3"] = slowly
+    url = server.feed(rss(item(server.url + "/1.mp3")))
+    client, _ = quick_client(read_s=10)
+    first = threading.Thread(target=lambda: run(url, client=client))
+    first.start()
+    assert began.wait(10)
+    with pytest.raises(BusyError, match="another bansou is fetching"):
+        run(url)
+    go_on.set()
+    first.join()
+    assert run(url).known == 1
+    assert len(list(empty.raw.glob("*.mp3"))) == 1
+
+
+def test_ctrl_c_leaves_a_part_that_the_next_run_goes_on_with(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/1.mp3")
+    url = server.feed(rss(item(server.url + "/1.mp3")))
+
+    def interrupt(step: object) -> None:
+        if step.done > 100_000:  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(url, report=interrupt)
+    part = next(empty.raw.glob("*.part"))
+    size = part.stat().st_size
+    assert 65_536 <= size < len(SOUND)
+    assert discover([empty.raw]).sources == ()
+    assert run(url).is_ok
+    assert server.asked[-1][1]["Range"] == f"bytes={size}-"
+    assert server.asked[-1][1]["If-Range"] == '"v1"'
+    assert next(empty.raw.glob("*.mp3")).read_bytes() == SOUND
+    assert not part.exists()
+
+
+def test_a_huge_feed_is_read_in_seconds_and_known_at_once(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    url = server.feed(
+        rss(*(item(f"{server.url}/{n}.mp3", guid=f"g{n}", title=f"第{n}回") for n in range(3000)))
+    )
+    made = run(url, dry_run=True)
+    assert len(made.planned) == 3000
+    assert len({planned.path for planned in made.planned}) == 3000
+
+
+def test_a_subscribers_token_is_in_no_file_but_the_feeds_copy(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/1.mp3")
+    server.feed(rss(item(server.url + "/1.mp3?auth=s3cret")))
+    assert run(server.url + "/feed?auth=s3cret").is_ok
+    for path in [*empty.raw.glob("*.yaml"), empty.data / "feeds" / "state.json"]:
+        assert "s3cret" not in path.read_text(encoding="utf-8")
+
+
+def test_a_name_that_is_taken_is_not_written_over(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    empty.raw.mkdir(parents=True)
+    mine = empty.raw / "2026-04-05 引き継ぎの話.wav"
+    mine.write_bytes(b"mine")
+    server.sound("/1.mp3")
+    assert run(server.feed(rss(item(server.url + "/1.mp3")))).is_ok
+    assert mine.read_bytes() == b"mine"
+    assert len(discover([empty.raw]).sources) == 2
+
+
+def test_atom_feeds_and_old_encodings(server: Server, run: Fetch, empty: Settings) -> None:
+    server.sound("/1.m4a", b"\0\0\0\x20ftypM4A " + SOUND)
+    atom = (
+        '<?xml version="1.0" encoding="{e}"?><feed xmlns="http://www.w3.org/2005/Atom" '
+        'xmlns:podcast="https://podcastindex.org/namespace/1.0"><title>放送</title><entry>'
+        "<id>tag:example.org,2026:{n}</id><title>初回の対談</title>"
+        "<updated>2026-04-06T07:00:00+09:00</updated><summary>概要</summary>"
+        f'<link rel="enclosure" type="audio/x-m4a" href="{server.url}/1.m4a"/>'
+        '<podcast:person role="guest">髙橋</podcast:person></entry></feed>'
+    )
+    for n, encoding in enumerate(("utf-8", "cp932", "utf-16", "euc_jp")):
+        # Japan's old encodings are called by names that promise less than their bytes hold.
+        name = "Shift_JIS" if encoding == "cp932" else encoding
+        xml = atom.format(e=name, n=n).replace("髙", "髙" if encoding != "euc_jp" else "高")
+        made = run(server.feed(xml.encode(encoding), f"/{encoding}"))
+        assert made.failed == made.warnings == []
+    sidecars = [read_sidecar(path) for path in empty.raw.glob("*.yaml")]
+    assert {sidecar.guests for sidecar in sidecars} == {("髙橋",), ("高橋",)}
+    assert len(sidecars) == 4
+
+
+def test_the_state_is_small_and_says_what_it_knows(
+    server: Server, run: Fetch, empty: Settings
+) -> None:
+    server.sound("/1.mp3")
+    url = server.feed(rss(item(server.url + "/1.mp3")))
+    run(url)
+    state = State(empty.data / "feeds")
+    state.load(Path("nowhere"))
+    assert [(known.guid, known.is_done, known.part) for known in state.episodes] == [
+        ("g1", True, None)
+    ]
