@@ -42,9 +42,7 @@ def fetch(
     data: DataOption = None,
     since: Annotated[
         datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], help="Only episodes published on this day (UTC) or later."
-        ),
+        typer.Option(formats=["%Y-%m-%d"], help="Only episodes published on this day or later."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the newest so many episodes of each feed.")

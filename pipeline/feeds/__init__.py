@@ -1,6 +1,6 @@
 """Podcast feeds: new episodes come into ``data/raw/`` by themselves."""
 
-from pipeline.feeds.fetch import Choice, fetch, fetch_configured
+from pipeline.feeds.fetching import Choice, fetch, fetch_configured
 from pipeline.feeds.report import Fetched, FetchReport, Step
 
 __all__ = ["Choice", "FetchReport", "Fetched", "Step", "fetch", "fetch_configured"]

@@ -41,6 +41,7 @@ class Item:
     Attributes:
         guid: None where the feed gives none, or gives several items the same.
         shared_guid: a guid that several items of the feed have.
+        published_at: with the offset that the feed writes, so that its day is the publisher's.
         media: the audio or video.
     """
 
@@ -52,6 +53,11 @@ class Item:
     media: Link
     extras: Extras = field(default_factory=Extras)
     shared_guid: str | None = None
+
+    @property
+    def when(self) -> str | None:
+        """The moment of publishing in UTC, as text."""
+        return self.published_at.astimezone(dt.UTC).isoformat() if self.published_at else None
 
     @property
     def media_path(self) -> str:

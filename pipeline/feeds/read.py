@@ -26,6 +26,7 @@ _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ALTERNATE = re.compile(
     r"<link\b(?=[^>]*application/(?:rss|atom)\+xml)[^>]*href\s*=\s*[\"']([^\"'<>]+)", re.IGNORECASE
 )
+_OFFSET = re.compile(r"(?<=\d)\s*([+-])(\d{2}):?(\d{2})$")
 _MOST_TITLE = 300
 _MOST_GUID = 500
 
@@ -59,7 +60,7 @@ def read_feed(data: bytes, *, url: str, content_type: str = "") -> Feed:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:
         raise FeedError(f"{shown(url)}: is no RSS or Atom feed; check the address")
     if extras is None or len(extras) != len(parsed.entries):
         if extras:
@@ -158,9 +159,23 @@ def _media(entry: Any, url: str) -> Link | None:
 def _moment(entry: Any) -> dt.datetime | None:
     parsed = entry.get("published_parsed") or entry.get("updated_parsed")
     try:
-        return dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC) if parsed else None
+        if not parsed:
+            return None
+        moment = dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC)
+        offset = _offset(str(entry.get("published") or entry.get("updated") or ""))
+        return moment.astimezone(offset)
     except (ValueError, OverflowError, OSError, TypeError):
         return None
+
+
+def _offset(written: str) -> dt.tzinfo:
+    """The offset that a date ends with, such as +0900 or +09:00; UTC where it names none."""
+    match = _OFFSET.search(written)
+    if match is None or int(match[2]) > 23:
+        return dt.UTC
+    sign, hours, minutes = match.groups()
+    delta = dt.timedelta(hours=int(hours), minutes=int(minutes))
+    return dt.timezone(-delta if sign == "-" else delta)
 
 
 def _line(text: str) -> str:

@@ -130,13 +130,12 @@ class State:
         known = self._by_identity.get((feed, item.identity))
         if known is not None:
             return known
-        when = item.published_at.isoformat() if item.published_at else None
         near: list[Known] = [
             *self._by_guid.get(item.guid or item.shared_guid or "", ()),
-            *(self._by_title.get((item.title, when), ()) if not item.guid else ()),
+            *(self._by_title.get((item.title, item.when), ()) if not item.guid else ()),
         ]
         for known in near:
-            if _is_same(known, item, when, is_here=known.feed == feed):
+            if _is_same(known, item, is_here=known.feed == feed):
                 known.feed, known.identity = feed, item.identity
                 self._by_identity[feed, item.identity] = known
                 return known
@@ -173,7 +172,7 @@ def feed_key(url: str) -> str:
     return short_hash(url)
 
 
-def _is_same(known: Known, item: Item, when: str | None, *, is_here: bool) -> bool:
+def _is_same(known: Known, item: Item, *, is_here: bool) -> bool:
     """Is it one episode, where only the guid (or, without one, title and date) says so?"""
     if known.media and known.media == item.media_path:
         return True
@@ -181,8 +180,8 @@ def _is_same(known: Known, item: Item, when: str | None, *, is_here: bool) -> bo
     if (
         not item.guid
     ):  # title and date are all there is; a feed's own media would have been the same
-        return same_title and known.published_at == when and not (is_here and known.media)
-    same_time = when is not None and known.published_at == when
+        return same_title and known.published_at == item.when and not (is_here and known.media)
+    same_time = item.when is not None and known.published_at == item.when
     # Long guids are unique the world over, "12" is not.
     return same_title or same_time or len(known.guid or "") >= 16
 

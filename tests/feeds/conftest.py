@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.config import Settings, load_settings
 from pipeline.feeds import Choice, FetchReport, fetch
-from tests.feeds.server import Server, quick_client, serving
+from tests.feeds.server import Fetch, Server, quick_client, serving
 
 
 @pytest.fixture
@@ -21,9 +21,6 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def empty(tmp_path: Path) -> Settings:
     return load_settings(data=tmp_path / "data")
-
-
-Fetch = Callable[..., FetchReport]
 
 
 @pytest.fixture

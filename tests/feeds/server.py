@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from pipeline.feeds import FetchReport
 from pipeline.feeds.client import Client
 
 Answer = Callable[["Request"], None]
+Fetch = Callable[..., FetchReport]
 # The start of an MPEG frame, then something whose every byte is told from its neighbours.
 SOUND = b"\xff\xfb\x90\x64" + bytes((i * 7 + i // 251) % 251 for i in range(300_000))
 
@@ -58,6 +60,13 @@ class Request(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Clients that hang up are what is tested here."""
+
+
 class Server:
     """Answers by path; ``asked`` is what was asked for, in order."""
 
@@ -103,8 +112,7 @@ def with_ranges(
 
 @contextmanager
 def serving(host: str = "127.0.0.1") -> Iterator[Server]:
-    server: Any = ThreadingHTTPServer((host, 0), Request)
-    server.daemon_threads = True
+    server: Any = _Quiet((host, 0), Request)
     server.answers, server.asked = {}, []
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

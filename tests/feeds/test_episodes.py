@@ -13,8 +13,7 @@ from pipeline.config import Settings
 from pipeline.errors import BusyError
 from pipeline.feeds.state import State
 from pipeline.sources import discover, read_sidecar, read_transcript
-from tests.feeds.conftest import Fetch
-from tests.feeds.server import SOUND, Server, item, quick_client, rss
+from tests.feeds.server import SOUND, Fetch, Request, Server, item, quick_client, rss
 
 VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:03.000\n<v 田中>こんにちは\n"
 JSON = json.dumps(
@@ -49,7 +48,7 @@ def test_an_episode_comes_with_all_that_its_feed_says(
     )
     made = run(server.feed(rss(item(server.url + "/1.mp3?token=a", more=more))))
     assert made.failed == made.warnings == []
-    stem = "2026-04-05 引き継ぎの話"
+    stem = "2026-04-06 引き継ぎの話"
     assert names(empty) == [
         f"{stem}.chapters.json", f"{stem}.mp3", f"{stem}.transcript.json", f"{stem}.yaml",
     ]  # fmt: skip
@@ -176,13 +175,13 @@ def test_since_limit_and_dry_run(server: Server, run: Fetch, empty: Settings) ->
 def test_an_unchanged_feed_is_not_sent_again_and_hides_nothing(server: Server, run: Fetch) -> None:
     body = rss(item(server.url + "/1.mp3")).encode()
 
-    def answer(request: object) -> None:
-        if request.headers.get("If-None-Match") == '"a"':  # type: ignore[attr-defined]
-            request.send_response(304)  # type: ignore[attr-defined]
-            request.send_header("Content-Length", "0")  # type: ignore[attr-defined]
-            request.end_headers()  # type: ignore[attr-defined]
+    def answer(request: Request) -> None:
+        if request.headers.get("If-None-Match") == '"a"':
+            request.send_response(304)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
         else:
-            request.give(body, ETag='"a"', Last_Modified="Mon, 06 Apr 2026 07:00:00 GMT")  # type: ignore[attr-defined]
+            request.give(body, ETag='"a"', Last_Modified="Mon, 06 Apr 2026 07:00:00 GMT")
 
     server.answers["/feed"] = answer
     url = server.url + "/feed"
@@ -241,10 +240,10 @@ def test_two_feeds_may_use_one_short_guid_and_a_feed_may_move(
 def test_two_fetches_at_once_are_safe(server: Server, run: Fetch, empty: Settings) -> None:
     began, go_on = threading.Event(), threading.Event()
 
-    def slowly(request: object) -> None:
+    def slowly(request: Request) -> None:
         began.set()
         go_on.wait(10)
-        request.give(SOUND, type_="audio/mpeg")  # type: ignore[attr-defined]
+        request.give(SOUND, type_="audio/mpeg")
 
     server.answers["/1.mp3"] = slowly
     url = server.feed(rss(item(server.url + "/1.mp3")))
@@ -267,7 +266,7 @@ def test_ctrl_c_leaves_a_part_that_the_next_run_goes_on_with(
     url = server.feed(rss(item(server.url + "/1.mp3")))
 
     def interrupt(step: object) -> None:
-        if step.done > 100_000:  # type: ignore[attr-defined]
+        if step.done > 100_000:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -308,7 +307,7 @@ def test_a_name_that_is_taken_is_not_written_over(
     server: Server, run: Fetch, empty: Settings
 ) -> None:
     empty.raw.mkdir(parents=True)
-    mine = empty.raw / "2026-04-05 引き継ぎの話.wav"
+    mine = empty.raw / "2026-04-06 引き継ぎの話.wav"
     mine.write_bytes(b"mine")
     server.sound("/1.mp3")
     assert run(server.feed(rss(item(server.url + "/1.mp3")))).is_ok

@@ -28,7 +28,7 @@ class Choice:
     """Which episodes of a feed are wanted.
 
     Attributes:
-        since: published on this day or later; those without a date are left out then.
+        since: published on this day (as the feed writes it) or later; those without a date are left out then.
         limit: the newest so many of each feed.
     """
 
@@ -41,8 +41,8 @@ class Choice:
         old = dt.datetime.min.replace(tzinfo=dt.UTC)
         newest = sorted(items, key=lambda item: item.published_at or old, reverse=True)
         if self.since is not None:
-            start = dt.datetime.combine(self.since, dt.time(), tzinfo=dt.UTC)
-            newest = [i for i in newest if i.published_at is not None and i.published_at >= start]
+            since = self.since
+            newest = [i for i in newest if i.published_at and i.published_at.date() >= since]
         return newest[: self.limit] if self.limit is not None else newest
 
 
@@ -183,7 +183,7 @@ class _Run:
         taken.add(folded(stem))
         known = Known(
             feed=feed_key(url), identity=item.identity, guid=item.guid, title=item.title,
-            published_at=item.published_at.isoformat() if item.published_at else None,
+            published_at=item.when,
             media=item.media_path, stem=stem,
         )  # fmt: skip
         self.state.add(known)
