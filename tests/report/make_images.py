@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pipeline as bs
 from pipeline.report import plots
+from pipeline.trust.measure import measure
 from tests.plotting import make_archive
+from tests.trust.meetings import conversation
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "img" / "plots"
 EPISODE = "第9回"
@@ -42,6 +44,9 @@ def charts(data: Path) -> dict[str, Callable[[], plots.Chart]]:
         "repair_scores": lambda: plots.repair_scores(bs.repairs()),
         "tag_scores": lambda: plots.tag_scores(bs.tags()),
         "error_rates": lambda: plots.error_rates(bs.error_rates()),
+        "trust_trajectory": lambda: plots.trust_trajectory(
+            [measure(conversation("aaaa", "aaxo", "aaoo", "aoox", "oooo"))]
+        ),
     }
 
 

@@ -33,7 +33,7 @@ from tests.report.make_images import EPISODE, FOLDER, charts
 ALL = (
     "episode_timeline", "road_balance", "tags_by_episode", "tags_over_time", "tag_network", "tag_changes",
     "request_balance", "request_balance_speakers", "request_balance_relations", "repair_scores",
-    "tag_scores", "error_rates",
+    "tag_scores", "error_rates", "trust_trajectory",
 )  # fmt: skip
 CMAP = frozenset(TTFont(style.font_file()).getBestCmap())
 
@@ -99,8 +99,7 @@ def _tick_labels(axes: Any, along: str) -> list[Text]:
 
 
 def test_every_public_plot_has_an_image() -> None:
-    # trust_trajectory is tested and pictured where trust is.
-    functions = set(plots.__all__) - {"Chart", "trust_trajectory"}
+    functions = set(plots.__all__) - {"Chart"}
     assert functions <= set(ALL)
     assert {path.stem for path in FOLDER.glob("*.png")} >= set(ALL)
 
