@@ -56,7 +56,7 @@ def fetch_episode(desk: Desk, feed: Feed, item: Item, known: Known) -> tuple[Pat
         desk.client, item.media.url, part, mark=known.part, keep_mark=keep_mark, most_bytes=desk.most_bytes,
         progress=lambda done, total: desk.report(Step(item.title, done, total)),
     )  # fmt: skip
-    log.info("%s: fetching %s", item.title, shown(item.media.url))
+    log.info("%s: fetching %s", known.stem, shown(item.media.url))
     download.run()
     with part.open("rb") as file:
         kind = binary_kind(file.read(64))
@@ -67,14 +67,14 @@ def fetch_episode(desk: Desk, feed: Feed, item: Item, known: Known) -> tuple[Pat
             f"{shown(item.media.url)}: is of a kind that is not known "
             f"({download.served_type or 'no type given'}); download it by hand and convert it"
         )
-    guid = known_guid(state, known)
-    _sidecar(raw, known, sidecar_bytes(feed, item, guid))
+    known.id_written = known_guid(state, known)
+    _sidecar(raw, known, sidecar_bytes(feed, item, known.id_written))
     problems = _companions(desk, feed, item, known)
     final = inside(raw, known.stem + suffix)
     part.replace(final)
     known.files["media"], known.part = final.name, None
     state.save()
-    log.info("%s: fetched as %s, %d bytes", item.title, final.name, final.stat().st_size)
+    log.info("%s: fetched as %s, %d bytes", known.stem, final.name, final.stat().st_size)
     return final, problems
 
 
@@ -87,10 +87,10 @@ def refresh_episode(
         What was changed, and what could not be had.
     """
     state, raw = desk.state, desk.raw
-    if not (raw / known.files["media"]).exists():
+    if known.is_forgotten or not (raw / known.files["media"]).exists():
         return [], []  # somebody took it away: it is not brought back
     before = (known.sidecar_sha256, dict(known.files))
-    _sidecar(raw, known, sidecar_bytes(feed, item, known_guid(state, known)))
+    _sidecar(raw, known, sidecar_bytes(feed, item, known.id_written))
     problems = _companions(desk, feed, item, known)
     known.title, known.media = item.title, item.media_path
     if (known.sidecar_sha256, known.files) == before:
@@ -98,7 +98,7 @@ def refresh_episode(
     state.save()
     changed = [role for role in known.files if role not in before[1]]
     changed += ["sidecar"] if known.sidecar_sha256 != before[0] else []
-    log.info("%s: %s new", item.title, ", ".join(changed))
+    log.info("%s: %s new", known.stem, ", ".join(changed))
     return changed, problems
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pipeline.config import Settings
 from pipeline.errors import BansouError
@@ -110,6 +111,26 @@ def fetch_configured(
     )  # fmt: skip
 
 
+def forget_fetched(data: Path, episode_ids: Collection[str]) -> dict[str, list[str]]:
+    """Take episodes out of what is remembered of feeds; they do not come back by themselves.
+
+    Args:
+        data: the data folder.
+
+    Returns:
+        The names of their files in ``raw/``, by stem.
+
+    Raises:
+        BusyError: a fetch is running.
+    """
+    state = State(data / "feeds")
+    if state.path.exists():
+        with state.lock():
+            state.load(data / "raw")
+            return state.forget(episode_ids)
+    return {}
+
+
 @dataclass(slots=True)
 class _Run:
     settings: Settings
@@ -144,7 +165,7 @@ class _Run:
             try:
                 self._episode(feed, item, known)
             except BansouError as error:
-                log.error("%s: %s", item.title, error)  # noqa: TRY400
+                log.error("%s: %s", known.stem, error)  # noqa: TRY400
                 self.made.failed.append(f"{item.title}: {error}")
 
     def _read(self, url: str, *, is_dry: bool) -> Feed:
@@ -209,4 +230,4 @@ class _Run:
             )
         for problem in problems:
             self.made.warnings.append(f"{item.title}: {problem}")
-            log.warning("%s: %s", item.title, problem)
+            log.warning("%s: %s", known.stem, problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Known:
         media: the media's address without query.
         files: what was made, by role (media, transcript, chapters, sidecar).
         sidecar_sha256: the sidecar as it was written; another hash means that a person edited it.
+        id_written: the guid as the sidecar has it, which is the episode's id.
         part: of an unfinished download: ``etag``, ``modified``, ``total``.
     """
 
@@ -43,11 +44,20 @@ class Known:
     stem: str
     files: dict[str, str] = field(default_factory=dict)
     sidecar_sha256: str | None = None
+    id_written: str | None = None
     part: dict[str, Any] | None = None
 
     @property
     def is_done(self) -> bool:
         return "media" in self.files
+
+    @property
+    def is_forgotten(self) -> bool:
+        return not self.stem
+
+
+def _hashed(identity: str) -> str:
+    return f"sha256 {short_hash(identity)}"
 
 
 class State:
@@ -128,6 +138,7 @@ class State:
         sidecars; what is found there belongs to this feed from now on.
         """
         known = self._by_identity.get((feed, item.identity))
+        known = known or self._by_identity.get((feed, _hashed(item.identity)))
         if known is not None:
             return known
         near: list[Known] = [
@@ -144,6 +155,29 @@ class State:
     def guid_is_taken(self, guid: str, by: Known) -> bool:
         """Does another episode of another feed bear this guid, and did it come first?"""
         return bool(self._by_guid.get(guid)) and self._by_guid[guid][0] is not by
+
+    def forget(self, episode_ids: Collection[str]) -> dict[str, list[str]]:
+        """Keep nothing of these episodes but hashes, so that they do not come back by themselves.
+
+        Args:
+            episode_ids: their guids, or their files' stems where they have none.
+
+        Returns:
+            The names of their files, by stem.
+        """
+        gone: dict[str, list[str]] = {}
+        for known in self.episodes:
+            if known.id_written in episode_ids or known.stem in episode_ids:
+                gone[known.stem] = list(known.files.values())
+                known.identity, known.guid, known.id_written = _hashed(known.identity), None, None
+                known.title = known.media = known.stem = ""
+                known.published_at = known.sidecar_sha256 = known.part = None
+                known.files = {"media": ""}
+        if gone:
+            for copy in self.folder.glob("*.xml"):
+                copy.unlink()
+            self.save()
+        return gone
 
     # -- feeds as read last -----------------------------------------------------------------
 
@@ -206,7 +240,7 @@ def _from_sidecars(raw: Path) -> Iterator[Known]:
             when = sidecar.published_at
             yield Known(
                 feed="", identity=f"guid {sidecar.guid}" if sidecar.guid else f"file {path.stem}",
-                guid=sidecar.guid, title=sidecar.title or "",
+                guid=sidecar.guid, id_written=sidecar.guid, title=sidecar.title or "",
                 published_at=when.isoformat() if when else None, media="", stem=path.stem,
                 files={"media": media.name, "sidecar": path.name},
             )  # fmt: skip

@@ -43,7 +43,7 @@ def forget(
 
     Raises:
         BansouError: an episode or relation is unknown.
-        BusyError: another process is writing.
+        BusyError: another process is writing or fetching.
     """
     with store.lock():
         store.recover()
@@ -57,6 +57,9 @@ def forget(
         made = Forgotten(sorted(set(chosen)))
         if relation and not chosen:
             raise BansouError(f"no episode of relation {relation!r} in {store.root}")
+        from pipeline.feeds import forget_fetched
+
+        fetched = forget_fetched(store.root.parent, made.episode_ids)
         hashes = set(forgotten(store))
         for episode_id in made.episode_ids:
             files = records[episode_id]["files"]
@@ -65,12 +68,19 @@ def forget(
             made.raw_files += [
                 Path(f["path"]) for f in files.values() if f and Path(f["path"]).exists()
             ]
+        beside = [store.root.parent / "raw" / name for names in fetched.values() for name in names]
+        known = set(made.raw_files)
+        made.raw_files += [
+            path for path in beside if path.is_file() and path.absolute() not in known
+        ]
         write_json(store.state / "forgotten.json", {"sha256": sorted(hashes)})
         for table in ("card_ledger", "reviews"):
             _clean(store, table, made.episode_ids)
         link_corpus(store)
         measure_relations(store)
-        _clean_log(store.log_file, [*made.episode_ids, *(_names(records, made.episode_ids))])
+        _clean_log(
+            store.log_file, [*made.episode_ids, *_names(records, made.episode_ids), *fetched]
+        )
         log.info("forgot %d episode(s)", len(made.episode_ids))
         return made
 

@@ -57,7 +57,7 @@ def test_fetch_says_what_came_and_then_that_nothing_is_new(feed: str, tmp_path: 
     assert "1 fetched, 0 failed, 0 known" in out
     assert run(*args) == (0, "nothing new in the feeds: 1 episodes are known\n")
     log = (data / "processed" / "_state" / "logs" / "bansou.log").read_text(encoding="utf-8")
-    assert "引き継ぎの話: fetched as" in log
+    assert "2026-04-06 引き継ぎの話: fetched as" in log
     assert "t=1" not in log
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from pipeline.config import Settings
 from pipeline.feeds import FetchReport
 from pipeline.feeds.client import Client
 
@@ -156,3 +157,11 @@ def rss(*items: str, channel: str = "") -> str:
         f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" {NAMESPACES}><channel>'
         f"<title>伴走ラジオ</title><language>ja</language>{channel}{''.join(items)}</channel></rss>"
     )
+
+
+def sounds(settings: Settings) -> list[bytes]:
+    return [path.read_bytes() for path in sorted(settings.raw.glob("*.mp3"))]
+
+
+def leftovers(settings: Settings) -> list[str]:
+    return [path.name for path in settings.raw.iterdir()] if settings.raw.exists() else []
