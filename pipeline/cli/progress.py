@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,32 @@ class TimeLeft(ProgressColumn):
         return Text(f"{timedelta(seconds=max(0, round(ends_at - time.monotonic())))} left")
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Since when, and from which second of audio on, a stage runs: what an earlier run has done
+    says nothing of the speed of this one."""
+
+    stage: str
+    total_s: float
+    since: float
+    from_s: float
+
+    def rate(self, done_s: float, now: float) -> float:
+        """Seconds of audio a second."""
+        return (done_s - self.from_s) / max(now - self.since, 1e-6)
+
+    def ends_at(self, done_s: float, now: float) -> float | None:
+        rate = self.rate(done_s, now)
+        return now + (self.total_s - done_s) / rate if rate > 0 else None
+
+    def shown(self, done_s: float, now: float) -> str:
+        """Seconds done of all, and the rate."""
+        if not self.total_s:
+            return ""
+        rate = self.rate(done_s, now)
+        return f"{done_s:.0f}/{self.total_s:.0f} s" + (f" · {rate:.1f} ×" if rate > 0 else "")
+
+
 @contextmanager
 def progress_bars() -> Iterator[Callable[[Event], None]]:
     """Bars on stderr; what is yielded takes the events of a run."""
@@ -50,21 +77,21 @@ def progress_bars() -> Iterator[Callable[[Event], None]]:
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, TaskID] = {}
-        began: dict[str, float] = {}
+        paces: dict[str, Pace] = {}
 
         def show(event: Event) -> None:
             now = time.monotonic()
             if event.episode_id not in tasks:
                 tasks[event.episode_id] = bar.add_task("", total=None, audio="", ends_at=None)
-            if not event.done_s:
-                began[event.episode_id] = now
-            spent_s = now - began.get(event.episode_id, now)
+            pace = paces.get(event.episode_id)
+            if pace is None or (pace.stage, pace.total_s) != (event.stage, event.total_s):
+                pace = Pace(event.stage, event.total_s, since=now, from_s=event.done_s)
+                paces[event.episode_id] = pace
             bar.update(
                 tasks[event.episode_id],
                 description=escape(printable(f"{event.episode_id} · {event.stage}")),
                 total=event.total_s or None, completed=event.done_s,
-                audio=f"{event.done_s:.0f}/{event.total_s:.0f} s" if event.total_s else "",
-                ends_at=now + spent_s * (event.total_s / event.done_s - 1) if event.done_s else None,
+                audio=pace.shown(event.done_s, now), ends_at=pace.ends_at(event.done_s, now),
                 visible=event.stage != "card",
             )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Settings
 from pipeline.errors import BansouError, TableError
-from pipeline.run.interrupt import run_interruptibly
+from pipeline.run.heard import drop_heard
 from pipeline.run.plan import (
     RECORD_FORMAT,
     STAGES,
@@ -20,7 +20,6 @@ from pipeline.run.plan import (
     Record,
     StageSpec,
     key_of,
-    model_of,
     shown_path,
     stage_parts,
     staged_record,
@@ -32,8 +31,6 @@ from pipeline.store import Store, read_parquet, write_json, write_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from pipeline.recognition import Recognition
 
 log = logging.getLogger("bansou")
 
@@ -107,6 +104,7 @@ class EpisodeRun:
         if self.outcome.stages_run or self._folder.is_dir() or self._record != self.job.record:
             self._folder.mkdir(parents=True, exist_ok=True)
             self.store.publish(self.job.episode_id, self._record)
+            drop_heard(self.store, self.job.primary.sha256)
         return self.outcome
 
     def _open_record(self) -> Record:
@@ -163,33 +161,15 @@ class EpisodeRun:
         return made
 
     def _listen(self) -> dict[str, pa.Table]:
-        from pipeline.audio import load_audio
+        from pipeline.run.listen import Listener
         from pipeline.stages.transcribe import from_recognition
 
-        path = Path(self.job.primary.path)
-        check_audio(path)
-        audio = load_audio(path)
-        if audio.is_cut_short:
-            self._warn(
-                f"{path}: only {audio.duration_s:.0f} of {audio.declared_s:.0f} seconds can be decoded; "
-                "the file seems cut short: copy or download it again"
-            )
-        total_s = audio.duration_s
+        def tell(done_s: float, total_s: float) -> None:
+            self._report(Event(self.job.episode_id, "transcribe", done_s, total_s))
 
-        def recognise(check: Callable[[], None]) -> Recognition:
-            def tell(done_s: float) -> None:
-                check()
-                self._report(Event(self.job.episode_id, "transcribe", done_s, total_s))
-
-            return self.tools.recogniser(model_of(self.job, self.settings)).recognise(
-                audio,
-                language=self.job.language or self.settings.language,
-                terms=self.tools.hotwords if self.settings.hotwords else (),
-                on_progress=tell,
-            )
-
-        self._report(Event(self.job.episode_id, "transcribe", 0.0, total_s))
-        heard = run_interruptibly(recognise)
+        check_audio(Path(self.job.primary.path))
+        listener = Listener(self.job, self.settings, self.tools, tell=tell, warn=self._warn)
+        heard, total_s = listener.listen()
         self._record["facts"] = {
             "source_kind": "audio", "duration_s": round(total_s, 3), "model": heard.model,
             "hotwords": heard.hotwords, "language": self.job.language or self.settings.language,

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.errors import BansouError
 from pipeline.review.tables import read_reviews
 from pipeline.run.corpus import link_corpus
+from pipeline.run.heard import sweep_heard
 from pipeline.run.ingest import forgotten
 from pipeline.run.trust import measure_relations
 from pipeline.store import Store, read_parquet, write_json, write_parquet
@@ -73,6 +74,7 @@ def forget(
         made.raw_files += [
             path for path in beside if path.is_file() and path.absolute() not in known
         ]
+        sweep_heard(store, ())  # half-heard audio may be theirs; at worst it is listened to again
         write_json(store.state / "forgotten.json", {"sha256": sorted(hashes)})
         for table in ("card_ledger", "reviews"):
             _clean(store, table, made.episode_ids)

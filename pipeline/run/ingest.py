@@ -13,6 +13,7 @@ from pipeline.config import Settings
 from pipeline.errors import BansouError, TableError
 from pipeline.run.corpus import link_corpus
 from pipeline.run.episode import Outcome, Report, explain
+from pipeline.run.heard import sweep_heard
 from pipeline.run.match import Found, find_jobs
 from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
 from pipeline.run.trust import measure_relations
@@ -118,6 +119,8 @@ def _ingest(
     for episode_id in store.recover():
         log.info("%s: finished what an interrupted run had begun to publish", episode_id)
     found = _plan(made, settings, store, paths, verify=verify, **how)
+    if not paths:
+        sweep_heard(store, {job.primary.sha256 for job in made.planned})
     if not paths and any(not job.is_sample for job in found.jobs):
         _remove_samples(made, store)
     _bring_back(store, found.jobs)
