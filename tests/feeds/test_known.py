@@ -48,6 +48,10 @@ def test_a_lost_state_is_made_anew_from_the_sidecars(
     state.unlink() if loss == "gone" else state.write_text("{", encoding="utf-8")
     made = run(url)
     assert (made.fetched, made.known) == ([], 2)
+    # From then on the guid alone is enough again, short as it is.
+    server.feed(rss(item(server.url + "/new.mp3", title="改題", date="")))
+    made = run(url)
+    assert (made.fetched, made.failed, made.known) == ([], [], 1)
 
 
 def test_a_sidecar_edited_by_hand_is_left_alone(

@@ -104,15 +104,21 @@ class TestTransport:
                 request.give(body, length=len(SOUND), type_="audio/mpeg", ETag='"a"')
                 return
             span = {
-                "other start": f"bytes 0-{len(SOUND) - 1}/{len(SOUND)}",
+                "other start": f"bytes 0-{len(SOUND) - 50_001}/{len(SOUND)}",
                 "other total": f"bytes 50000-{len(SOUND)}/{len(SOUND) + 1}",
                 "no range": "",
             }[lie]
-            request.give(SOUND[50_000:], status=206, type_="audio/mpeg", Content_Range=span)
+            body = SOUND[:-50_000] if lie == "other start" else SOUND[50_000:]
+            request.give(body, status=206, type_="audio/mpeg", Content_Range=span)
 
         server.answers["/1.mp3"] = answer
         assert run(url).failed == []
         assert sounds(empty) == [SOUND]
+
+    def test_half_a_feed_is_no_feed(self, server: Server, run: Fetch) -> None:
+        # Well-formed as far as it goes: only its length tells that something is missing.
+        url = server.feed(rss(), length=5000)
+        assert "broke off" in run(url).failed[0]
 
     @pytest.mark.parametrize("is_whole", [True, False])
     def test_416_for_a_part_that_is_whole_or_too_long(
