@@ -62,6 +62,8 @@ def _from_keyring(host: str, user: str) -> tuple[str, str] | None:
         return None
     try:
         found = keyring.get_credential(f"{SERVICE}:{host}", user or None)
+    except keyring.errors.NoKeyringError:  # a server without any: as if the package were not there
+        return None
     except Exception as error:  # a backend of the machine's; each has errors of its own
         raise ConfigError(
             f"the keyring cannot be read ({type(error).__name__}); unlock it, or set {USER} and {PASSWORD}"
