@@ -26,7 +26,7 @@ SERVICE = "bansou:wiki.example.org"
 class Memory(backend.KeyringBackend):  # type: ignore[misc, name-defined]
     """Finds a password by its name, as every backend does."""
 
-    priority = 1
+    priority = -1  # never chosen by itself: every subclass is a candidate
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Locked(Memory):
         raise keyring.errors.KeyringLocked(f"locked, and so is {PASSWORD}")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def ring() -> Iterator[None]:
     before = keyring.get_keyring()
     yield
@@ -72,7 +72,6 @@ def use(ring: Memory, *kept: tuple[str, str, str]) -> None:
         keyring.set_password(service, user, secret)
 
 
-@pytest.mark.usefixtures("ring")
 def test_name_and_password_are_found_by_the_wikis_host() -> None:
     use(Searching(), ("bansou:other.example.org", "Other@bansou", "no"), (SERVICE, USER, PASSWORD))
     login = find_login(URL)
@@ -82,7 +81,6 @@ def test_name_and_password_are_found_by_the_wikis_host() -> None:
         find_login("https://third.example.org")
 
 
-@pytest.mark.usefixtures("ring")
 def test_a_backend_that_cannot_search_is_asked_by_the_name_in_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -93,7 +91,6 @@ def test_a_backend_that_cannot_search_is_asked_by_the_name_in_the_environment(
     assert find_login(URL).secret == PASSWORD
 
 
-@pytest.mark.usefixtures("ring")
 def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     use(Searching(), (SERVICE, USER, PASSWORD))
     monkeypatch.setenv("BANSOU_WIKI_USER", "Env@bansou")
@@ -102,13 +99,11 @@ def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (login.user, login.secret) == ("Env@bansou", "of the environment")
 
 
-@pytest.mark.usefixtures("ring")
 def test_a_token_is_kept_under_its_own_name() -> None:
     use(Searching(), (SERVICE, "token", "of-growi"))
     assert find_token(URL).secret == "of-growi"  # noqa: S105
 
 
-@pytest.mark.usefixtures("ring")
 def test_a_locked_keyring_is_named_and_gives_nothing_away() -> None:
     use(Locked())
     with pytest.raises(ConfigError, match=r"KeyringLocked.*unlock it") as told:
@@ -116,7 +111,6 @@ def test_a_locked_keyring_is_named_and_gives_nothing_away() -> None:
     assert PASSWORD not in str(told.value)
 
 
-@pytest.mark.usefixtures("ring")
 def test_a_push_takes_its_password_from_the_keyring(tmp_path: Path) -> None:
     team = make_team(tmp_path / "data")
     with serving(FakeWiki()) as wiki:
