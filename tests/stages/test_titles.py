@@ -144,7 +144,7 @@ def test_several_sentences_strung_together_are_written_apart() -> None:
     ]
 
 
-SOURCE = "見積もりは最後まで下げないほうがいいと思うんですけど、三回目からは条件を付けないといけないかもしれないですね。"
+SOURCE = "見積もりは最後まで下げないほうがいいと思うんですけど、三回目からは条件を付けないといけないかもしれないですね。しないことはしないと先に書くのがいいです。"
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,8 @@ SOURCE = "見積もりは最後まで下げないほうがいいと思うんで�
         ("三回目からは条件を付けないといけない", False),
         ("五回目からは条件を付けないといけないかもしれない", False),
         ("契約書は最後まで直さないほうがいい", False),
+        ("しないことはしないと先に書くのがいい", True),
+        ("することはしないと先に書くのがいい", False),
     ],
 )
 def test_what_was_not_said_is_found(claim: str, is_grounded: bool) -> None:

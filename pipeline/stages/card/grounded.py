@@ -162,7 +162,8 @@ def _turned(sentence: str, source: str) -> str:
 
 def _aligned(sentence: str, source: str) -> str:
     """The shortest run of source words that holds the sentence's content words in their order."""
-    want = [w.norm for w in morph.tokens(sentence) if _counts(w)]
+    words = morph.tokens(sentence)
+    want = [w.norm for w in words if _counts(w)]
     have = morph.tokens(source)
     if not want:
         return ""
@@ -181,7 +182,11 @@ def _aligned(sentence: str, source: str) -> str:
     end = best[1] + 1
     while end < len(have) and _belongs(have[end]):
         end += 1
-    return source[have[best[0]].start : have[end - 1].end]
+    # Words that count for nothing may stand before the first that counts: できないことはできないと正直に言う.
+    begin, ahead = best[0], next(n for n, w in enumerate(words) if _counts(w))
+    while ahead and begin and have[begin - 1].surface not in "。\n？":
+        begin, ahead = begin - 1, ahead - 1
+    return source[have[begin].start : have[end - 1].end]
 
 
 def _belongs(word: Token) -> bool:
