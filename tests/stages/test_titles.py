@@ -178,3 +178,10 @@ def test_what_being_asked_shows_is_told_in_the_words_of_the_passage() -> None:
     assert title == "先方が「答え」ではなく「意見」を聞くのは、信頼のサインである"
     assert check(title, said).is_grounded
     assert asking_title("意見を聞かれたので答えました。", {"signal.opinion": 0.9}) is None
+
+
+def test_what_somebody_used_to_think_is_no_claim() -> None:
+    claim = "早く返すのがいちばん大事である"
+    once = drafts("早く返すのがいちばん大事だと思ってたんですけど、違いました。", None)
+    assert claim not in {d.text for d in once}
+    assert claim in {d.text for d in drafts("早く返すのがいちばん大事だと思ってます。", None)}

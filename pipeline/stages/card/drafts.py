@@ -34,6 +34,8 @@ _IDLE_TOPIC = re.compile(
 )
 _ASKED = re.compile(r"[？?]\s*$|(?:の|た)かな[あぁ]?[。]?$")
 _ORDERS = re.compile(r"(?:ください|下さい|お願い(?:いたし|し)ます)[。ねよ、]*$")
+# What somebody used to think is mostly told because it was wrong.
+_ONCE_THOUGHT = re.compile(r"(?:思|考え)(?:って|て)(?:い)?(?:た|ました|まして|たん)[^。]{0,8}。?$")
 _BROKEN = re.compile(
     r"(?:ました|ます|です)(?:こと|の)(?=[がはをも])|[んる]んねん|ですよね?、|、[をがにはも]、|^[をがにはも]|いたす$|(?:って|とか|という)$|ございま|だよね?、|ではないですか|、、"
 )
@@ -188,7 +190,7 @@ def _draft(
     if len(said) > _LONGEST_SAID:
         return None  # nothing that is taken off would make it short enough
     end = clauses[last].text.rstrip("、 ")
-    if _ASKED.search(end) or _ORDERS.search(end):
+    if _ASKED.search(end) or _ORDERS.search(end) or _ONCE_THOUGHT.search(end):
         return None
     ending = finish(without_pointers(without_lead(said)))
     title = without_opening(without_lead(ending.text).strip("、 "))
