@@ -152,9 +152,8 @@ def _joined(clauses: Sequence[Clause], earlier: str | None) -> Iterator[Draft]:
 
 def _tail(rest: str, clause: Clause) -> str:
     """The final form of a clause whose first words are gone."""
-    for size in range(len(rest), 0, -1):
-        if clause.final.endswith(rest[-size:]):
-            return rest
+    if rest and clause.final.endswith(rest[-1]):
+        return rest
     at = clause.final.find(rest[: max(1, len(rest) - 6)])
     return clause.final[at:] if at >= 0 else rest
 

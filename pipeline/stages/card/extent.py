@@ -23,8 +23,8 @@ LABELS = ("stop", "go")
 MOST_STEPS = 7
 _MOST_UP, _MOST_DOWN, _MOST_CHARS = 4, 3, 420
 _LEAD = re.compile(
-    r"(?:で、)?(?:だから|なので|ですから|ですので|そのため|つまり|要するに|なぜなら|というの[はも]|例えば|たとえば|でも|ただ|けど|しかし|逆に|一方|すると"
-    r"|そう|それ|その|そこ|これ|この|あの|うん|はい|え[、ー]|あ[、ー]|なるほど|で、)"
+    r"^(?:(?:で、)?(?:だから|なので|ですから|ですので|そのため|つまり|要するに|なぜなら|というの[はも]|例えば|たとえば|でも|ただ|けど|しかし|逆に|一方|すると"
+    r"|そう|それ|その|そこ|これ|この|あの|うん|はい|え[、ー]|あ[、ー]|なるほど|で、))"
 )
 _END = re.compile(
     r"(か|けど|ので|から|ね|よ|て|です|ます|ました|んですよ|んです|じゃないですか|って|みたいな|よね|な)[。？、]*$"
@@ -109,10 +109,8 @@ def features(near: str, inner: str, words: set[str], step: int) -> Features:
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:
-    match = pattern.match(text) if pattern is _LEAD else pattern.search(text)
-    if match is None:
-        return ""
-    return match[1] if match.re.groups else match[0]
+    match = pattern.search(text)
+    return match[match.re.groups] if match else ""
 
 
 @functools.lru_cache(maxsize=1)

@@ -42,7 +42,7 @@ _VECTOR, _NEAR_VECTOR = 1.5, 1.05
 _END_CHARS, _LENGTH_STEP, _MOST_STEPS = 8, 5, 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """What stands around a draft: the content words of its passage and their direction."""
 
@@ -72,11 +72,16 @@ def grades(offered: Sequence[Draft], around: Context) -> list[float]:
     if not offered:
         return []
     model = _model()
-    # What stands around is the same for all: looked up once.
-    sums = model.scores_of_all(_of_drafts(offered)) + model.scores(_of_context(around)) - model.bias
+    sums = model.scores_of_all(_of_drafts(offered)) + _sums_around(around) - model.bias
     grown = np.exp((sums - sums.max(axis=1, keepdims=True)) / model.temperature)
     shares = grown / grown.sum(axis=1, keepdims=True)
     return [float(x) for x in shares @ np.arange(len(GRADES))]
+
+
+@functools.lru_cache(maxsize=1)
+def _sums_around(around: Context) -> NDArray[Any]:
+    """What a passage adds to each grade's sum: the same for all its drafts and sentences."""
+    return _model().scores(_of_context(around))
 
 
 def features(draft: Draft, around: Context) -> Features:
