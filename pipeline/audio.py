@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import SourceError
+from pipeline.media import open_media
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +59,7 @@ def declared_length(path: Path) -> float | None:
     """
     import av
 
-    with _named(path), av.open(str(path), mode="r", metadata_errors="ignore") as container:
+    with _named(path), open_media(path) as container:
         if not container.streams.audio:
             raise SourceError(f"{path}: holds no sound track; give a file with audio")
         declared_s = container.duration / av.time_base if container.duration else None
@@ -76,7 +77,7 @@ def decode(path: Path) -> Iterator[NDArray[np.int16]]:
     import av
 
     count = 0
-    with _named(path), av.open(str(path), mode="r", metadata_errors="ignore") as container:
+    with _named(path), open_media(path) as container:
         resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
         for group in _groups(container):
             for frame in resampler.resample(group):

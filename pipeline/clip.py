@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import SourceError
+from pipeline.media import open_media
 
 if TYPE_CHECKING:
     import av
@@ -33,7 +34,7 @@ def cut_clip(path: Path, start_s: float, end_s: float) -> bytes:
 
     out = io.BytesIO()
     try:
-        with av.open(str(path), metadata_errors="ignore") as source:
+        with open_media(path) as source:
             if not source.streams.audio:
                 raise SourceError(f"{path}: holds no sound track; give a file with audio")
             with av.open(out, mode="w", format="mp3") as target:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import resource
+import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,16 +25,17 @@ from pipeline.sources import read_sidecar, read_transcript
 from pipeline.taxonomy import load_taxonomy
 
 SLOWEST_S = 2.0
+HANGS_S = 20.0  # given up then: a reader that never ends must fail, not stop the tests
 MOST_BYTES = 400 << 20  # above what the process held before
 
 SUFFIXES = (".txt", ".md", ".srt", ".vtt", ".json")
-_PIECES = (
+SPOKEN = (
     "00:01|1:02:03|99:99:99|[00:12]|(00:12)|00:00:01,000 --> 00:00:02,000|00:01.000 --> 00:02.000"
     "|WEBVTT|NOTE x|STYLE|<v 田中>|</v>|<i>|{\\an8}|&amp;|&#x110000;|田中：|鈴木: |https://a.b|\n|\n\n|\r\n|\r| |\u3000|1|- "
     "|# |> |```|---|title: x|**|[a](b)|<!--|-->|あいう|伴走です。|「|」|\x0b|\x1c|\u2028|\x1b$B|話者1  00:12|【田中】|{|}|[|]"
     '|"|:|,|\\ud800|1e999|NaN|null|{"segments": [|"start": |"end": |"text": |&a |*a |!!python/object:x |? |%YAML 1.1|\0'
 )
-PIECES = st.sampled_from(_PIECES.split("|"))
+PIECES = st.sampled_from(SPOKEN.split("|"))
 TEXTS = st.lists(st.one_of(PIECES, PIECES, st.text(max_size=8)), max_size=40).map("".join)
 CODECS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp", "iso2022_jp"])
 LONG = st.tuples(PIECES, st.integers(1, 20_000)).map(
@@ -86,6 +88,28 @@ def mutations(path: Path) -> st.SearchStrategy[bytes]:
     return st.lists(change, min_size=1, max_size=4).map(functools.partial(_mutate, lines))
 
 
+def _spoil(whole: bytes, changes: Sequence[tuple[float, int, bytes, int]]) -> bytes:
+    for where, length, piece, times in changes:
+        at = int(where * len(whole))
+        whole = whole[:at] + piece * times + whole[at + length :]
+    return whole
+
+
+def spoiled(*wholes: bytes, pieces: str = "\0|\xff") -> st.SearchStrategy[bytes]:
+    """Sound files with a few spans changed, up to some ten kilobytes more of one piece.
+
+    Args:
+        pieces: what is put in, with bars between.
+    """
+    piece = st.one_of(
+        st.sampled_from([p.encode("utf-8", "replace") for p in pieces.split("|")]),
+        st.binary(max_size=6),
+    )
+    times = st.one_of(st.just(1), st.just(1), st.integers(0, 4000))
+    change = st.tuples(st.floats(0, 1), st.one_of(st.just(0), st.integers(0, 60)), piece, times)
+    return st.builds(_spoil, st.sampled_from(wholes), st.lists(change, min_size=1, max_size=4))
+
+
 # Signs that nest are left out of what is repeated: depth has a test of its own.
 FLAT = LONG.filter(lambda text: not set("[{-?:>") & set(text))
 YAML_FILES = st.one_of(
@@ -106,9 +130,19 @@ LINES = st.one_of(
 @contextmanager
 def within_bounds() -> Iterator[None]:
     """A reader owes its answer in time, and may not fill the memory for a small file."""
+
+    def hang(*_: object) -> None:
+        raise AssertionError(f"no answer after {HANGS_S} s of work")
+
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.process_time()
-    yield
+    former = signal.signal(signal.SIGVTALRM, hang)
+    signal.setitimer(signal.ITIMER_VIRTUAL, HANGS_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, former)
     spent_s = time.process_time() - began
     assert spent_s < SLOWEST_S, f"{spent_s:.1f} s"
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024

@@ -7,6 +7,7 @@ name that changes its address between check and connection gains nothing.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -19,6 +20,7 @@ from urllib3.util.connection import create_connection
 
 from pipeline.errors import BansouError
 
+_LOGIN = re.compile(r"^(\s*(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//)[^/]*@")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -27,8 +29,8 @@ class FeedError(BansouError):
 
 
 def shown(url: str) -> str:
-    """An address without its query, which may hold a subscriber's token."""
-    return url.split("?", 1)[0].split("#", 1)[0]
+    """An address without name, password and query, which may hold a subscriber's token."""
+    return _LOGIN.sub(r"\1", url.split("?", 1)[0].split("#", 1)[0])
 
 
 def check_url(url: str, *, base: str = "") -> str:

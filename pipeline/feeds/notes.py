@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
+import html
 import re
-from html.parser import HTMLParser
 
 _BLOCKS = frozenset(("p", "br", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote", "pre"))  # fmt: skip
 _SILENT = frozenset(("script", "style", "template"))
 _MOST_CHARS = 50_000
 
 
-class _Text(HTMLParser):
+# Every piece ends at the next "<" at the latest, so that no text takes longer than its length; the standard
+# library's parser needs minutes for a small text made to hurt it. What ends nowhere is no markup.
+_TAG = re.compile(
+    r"""<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)(?P<rest>(?:[^<>"']|"[^"<]*"|'[^'<]*')*|[^<>]*)>"""
+)
+_UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^<>]*>", re.DOTALL)
+_HREF = re.compile(r"""(?:^|\s)href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""", re.IGNORECASE)
+
+
+class _Text:
+    """Collects what a reader of a page would see."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._silent = 0
         self._href = ""
-        self._linked = ""
+        self._linked: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in _SILENT
-        if tag in _BLOCKS:
-            self.parts.append("\n- " if tag == "li" else "\n")
-        if tag == "a":
-            self._href, self._linked = (dict(attrs).get("href") or "").strip(), ""
+    def read(self, notes: str) -> str:
+        notes = _UNSEEN.sub("", notes)
+        at = 0
+        for tag in _TAG.finditer(notes):
+            self._data(notes[at : tag.start()])
+            self._tag(tag["name"].lower(), tag["rest"], is_end=bool(tag["end"]))
+            at = tag.end()
+        self._data(notes[at:])
+        return "".join(self.parts)
 
-    def handle_endtag(self, tag: str) -> None:
-        self._silent = max(0, self._silent - (tag in _SILENT))
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-        if tag == "a":
-            if self._href.startswith(("http://", "https://")) and self._href not in self._linked:
+    def _tag(self, name: str, rest: str, *, is_end: bool) -> None:
+        if name in _SILENT:
+            self._silent = max(0, self._silent + (-1 if is_end else 1))
+        if name in _BLOCKS:
+            self.parts.append("\n- " if name == "li" and not is_end else "\n")
+        if name == "a" and is_end:
+            is_new = self._href not in "".join(self._linked)
+            if self._href.startswith(("http://", "https://")) and is_new:
                 self.parts.append(f" ({self._href})")
             self._href = ""
+        elif name == "a":
+            found = _HREF.search(rest)
+            self._href = html.unescape(next(filter(None, found.groups()), "")).strip() if found else ""
+            self._linked = []
 
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self._linked += data
-            self.parts.append(re.sub(r"\s+", " ", data))
+    def _data(self, data: str) -> None:
+        if data and not self._silent:
+            text = html.unescape(data)
+            self._linked.append(text)
+            self.parts.append(re.sub(r"\s+", " ", text))
 
 
 def text_of(notes: str) -> str:
@@ -51,10 +71,7 @@ def text_of(notes: str) -> str:
     """
     notes = notes[: 4 * _MOST_CHARS]
     if re.search(r"<[a-zA-Z/!][^<>]*>|&[#a-zA-Z0-9]{2,8};", notes):
-        reader = _Text()
-        reader.feed(notes)
-        reader.close()
-        notes = "".join(reader.parts)
+        notes = _Text().read(notes)
     lines = [
         " ".join(printable(line).split())
         for line in re.split(r"[\r\n\x0b\x0c\x85\u2028\u2029]", notes)

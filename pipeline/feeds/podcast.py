@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.feeds.address import join
+from pipeline.feeds.address import FeedError, join, shown
 from pipeline.feeds.items import Chapter, Extras, Link
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _CHAPTERS = frozenset(
 _ITEMS = frozenset(("item", "entry"))
 _HOSTS = frozenset(("host", "co-host", ""))
 _MOST_NAMED = 100  # persons, transcripts: more is no episode
+_MOST_ATTRIBUTES = 500  # the feed parser takes time with the square of them
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d{1,6})?)")
 
 
@@ -42,6 +43,7 @@ def read_extras(xml: bytes, base: str) -> list[Extras]:
         base: the feed's address, for relative links.
 
     Raises:
+        FeedError: an element with attributes without end.
         defusedxml.DefusedXmlException: a document type, entities or external references.
         xml.etree.ElementTree.ParseError: no well-formed XML.
     """
@@ -54,6 +56,11 @@ def read_extras(xml: bytes, base: str) -> list[Extras]:
         is_item = _local(element) in _ITEMS
         if event == "start":
             depth += is_item
+            if len(element.attrib) > _MOST_ATTRIBUTES:
+                raise FeedError(
+                    f"{shown(base)}: an element of it has more than {_MOST_ATTRIBUTES} attributes, which no feed "
+                    "needs; check the address"
+                )
             continue
         if is_item:
             depth -= 1

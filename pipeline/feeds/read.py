@@ -27,6 +27,9 @@ _ALTERNATE = re.compile(
     r"<link\b(?=[^>]*application/(?:rss|atom)\+xml)[^>]*href\s*=\s*[\"']([^\"'<>]+)", re.IGNORECASE
 )
 _OFFSET = re.compile(r"(?<=\d)\s*([+-])(\d{2}):?(\d{2})$")
+# Of a document type and its like; marks for comments and plain text aside.
+_DECLARES = re.compile(rb"<!(?!--|\[CDATA\[)")
+_MOST_MARKS = 1_000_000  # what is read takes about half a kilobyte of memory for each
 _MOST_TITLE = 300
 _MOST_GUID = 500
 
@@ -48,6 +51,8 @@ def read_feed(data: bytes, *, url: str, content_type: str = "") -> Feed:
         hint = f"it names the feed {shown(join(url, there[1]))}" if there else "look there for its RSS address"  # fmt: skip
         raise FeedError(f"{shown(url)}: is a web page, not a feed; {hint}")
     xml = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
+    if xml.count(b"<") > _MOST_MARKS:
+        raise FeedError(f"{shown(url)}: holds more than a million tags, which no podcast needs; check the address")
     extras, warnings = _extras(xml, url)
     import feedparser
 
@@ -85,7 +90,7 @@ def _extras(xml: bytes, url: str) -> tuple[list[Extras] | None, list[str]]:
         raise _refused(url) from error
     except ParseError as error:
         # What is not well-formed is read tolerantly, by a parser that must not meet entities either.
-        if re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", xml, re.IGNORECASE):
+        if _DECLARES.search(xml):
             raise _refused(url) from error
         warning = (
             f"is no well-formed XML ({first_line(error)}); read as well as it goes, without "

@@ -16,7 +16,8 @@ _OPEN, _CLOSE = ("{{", "[["), ("}}", "]]")
 _CALL = re.compile(r"\{\{\s*(?:Template:|テンプレート:)?" + TEMPLATE + r"\s*(?=[|}])")
 _LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _EMPHASIS = re.compile(r"'{2,5}")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# As MediaWiki reads it: a comment that ends nowhere goes on to the end.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _MARKUP = re.compile(r"\{\{|\}\}|<[a-zA-Z/]|\[(?:https?:)?//|\[\[|\]\]|^[*#:;=]|^\{\||~{3}", re.MULTILINE)  # fmt: skip
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import fuzzing
 import pytest
+from fuzzing_readers import READERS
 from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import glossary as glossary_module
 from pipeline import taxonomy as taxonomy_module
@@ -64,3 +66,15 @@ def test_any_taxonomy(tmp_path: Path, content: bytes) -> None:
 def test_any_notes(tmp_path: Path, content: bytes) -> None:
     fuzzing.load_tools()
     fuzzing.answers(fuzzing.annotation, tmp_path / "a.jsonl", content)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_any_other_file(tmp_path: Path, name: str) -> None:
+    reader = READERS[name]
+
+    @fuzzing.amount(EXAMPLES)
+    @given(content=st.deferred(reader.files))
+    def check(content: bytes) -> None:
+        fuzzing.answers(reader.read, tmp_path / reader.name, content)
+
+    check()
