@@ -50,7 +50,9 @@ class _Text:
             self._href = ""
         elif name == "a":
             found = _HREF.search(rest)
-            self._href = html.unescape(next(filter(None, found.groups()), "")).strip() if found else ""
+            self._href = (
+                html.unescape(next(filter(None, found.groups()), "")).strip() if found else ""
+            )
             self._linked = []
 
     def _data(self, data: str) -> None:

@@ -52,19 +52,11 @@ def read_feed(data: bytes, *, url: str, content_type: str = "") -> Feed:
         raise FeedError(f"{shown(url)}: is a web page, not a feed; {hint}")
     xml = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
     if xml.count(b"<") > _MOST_MARKS:
-        raise FeedError(f"{shown(url)}: holds more than a million tags, which no podcast needs; check the address")
+        raise FeedError(
+            f"{shown(url)}: holds more than a million tags, which no podcast needs; check the address"
+        )
     extras, warnings = _extras(xml, url)
-    import feedparser
-
-    parsed = feedparser.parse(
-        xml,
-        response_headers={
-            "content-type": "application/xml; charset=utf-8",
-            "content-location": url,
-        },
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    parsed = _parsed(xml, url)
     if not parsed.get("version") and not parsed.entries:
         raise FeedError(f"{shown(url)}: is no RSS or Atom feed; check the address")
     if extras is None or len(extras) != len(parsed.entries):
@@ -79,6 +71,20 @@ def read_feed(data: bytes, *, url: str, content_type: str = "") -> Feed:
         items=tuple(items),
         warnings=(*warnings, *shared),
     )
+
+
+def _parsed(xml: bytes, url: str) -> Any:
+    import feedparser
+
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    try:
+        return feedparser.parse(
+            xml, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # of what is no XML its parser throws whatever comes up
+        raise FeedError(
+            f"{shown(url)}: cannot be read as a feed ({first_line(error)}); check the address"
+        ) from error
 
 
 def _extras(xml: bytes, url: str) -> tuple[list[Extras] | None, list[str]]:

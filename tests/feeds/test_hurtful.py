@@ -49,6 +49,7 @@ def test_notes_as_a_reader_sees_them(notes: str, text: str) -> None:
         (rss(item("/1.mp3", more="<category/>" * 1_000_000)), "a million tags"),
         (rss(f"<item {ATTRIBUTES}/>"), "attributes"),
         (rss("<!" * 50_000), "declares a document type"),
+        (rss("<>&#2000000;"), "cannot be read as a feed"),
     ],
 )
 def test_a_feed_made_to_hurt_is_refused_at_once(xml: str, why: str) -> None:
