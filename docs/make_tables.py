@@ -16,7 +16,7 @@ def render() -> str:
         "# Tables\n",
         "Made from `pipeline/schema.py` by `make docs`; do not edit.\n",
         (
-            "One folder a table under `data/processed/`, one parquet file an episode (corpus tables: one "
+            "One folder a table under `data/processed/`, one parquet file an episode, or many in one after `bansou compact` (corpus tables: one "
             "file), so `pd.read_parquet('data/processed/cards')` reads all cards. Spans are half-open and "
             "counted in code points; `_s` columns are seconds from the start of the episode; scores run "
             "from 0 to 1. Columns of the key are bold.\n"

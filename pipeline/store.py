@@ -3,6 +3,7 @@
 Layout under ``processed/``::
 
     <table>/<episode>.parquet      what analysts read (corpus tables: <table>/corpus.parquet)
+    <table>/bansou-part-*.parquet  many episodes in one file, after `bansou compact`
     _state/records/<episode>.json  what each stage read and wrote, written last
     _state/staging/<episode>/      an episode under work; published as a whole
     _state/logs/bansou.log
@@ -17,7 +18,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -26,7 +27,10 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 
 from pipeline import schema
+from pipeline.arrange import Arranger, mend
 from pipeline.errors import BusyError, TableError, first_line
+from pipeline.packed import drop_packed, find_damaged_packed, pack, read_packed
+from pipeline.parts import Entry, find_entries, read_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 CORPUS = "corpus"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]')
 _MAX_NAME_BYTES = 180
+_EPISODE_TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.scope == "episode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,48 @@ class Store:
         Raises:
             TableError: missing, cut short, or not what the schema says.
         """
-        return read_parquet(table, self.table_path(table, episode_id))
+        path = self.table_path(table, episode_id)
+        entry = None if path.is_file() else self.compacted(table, episode_id)
+        return read_parquet(table, path) if entry is None else read_part(table, entry)
+
+    def has(self, table: str, episode_id: str = CORPUS) -> bool:
+        """Whether there is a table of an episode, in a file of its own or in a part."""
+        is_own = self.table_path(table, episode_id).is_file()
+        return is_own or self.compacted(table, episode_id) is not None
+
+    def compacted(self, table: str, episode_id: str) -> Entry | None:
+        """Where an episode's rows stand in a part; its own file, where there is one, counts before."""
+        if schema.TABLES[table].scope == "corpus":
+            return None
+        return find_entries(self.root / table).get(file_stem(episode_id))
+
+    def compact(self, *, target_bytes: int) -> list[tuple[Path, Exception]]:
+        """Move episodes' tables and records into few files; returns files that cannot be read.
+
+        Args:
+            target_bytes: a part takes no further episode once it is as large.
+        """
+        damaged = []
+        for table in _EPISODE_TABLES:
+            with self._arranging() as arranger:
+                damaged += arranger.compact(table, target_bytes=target_bytes)
+        records = {file_stem(i): record for i, record in self.load_records().items()}
+        pack(self.records, records, write=write_bytes)
+        return damaged
+
+    def take_out(self, table: str, episode_ids: Collection[str]) -> None:
+        """Give episodes files of their own, so that these can be replaced one by one."""
+        stems = {file_stem(episode_id) for episode_id in episode_ids}
+        if stems & find_entries(self.root / table).keys():
+            with self._arranging() as arranger:
+                arranger.take_out(table, stems, keep=True)
+
+    @contextlib.contextmanager
+    def _arranging(self) -> Iterator[Arranger]:
+        """Hold the tables' folders: nobody publishes into one while it is replaced."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.state / "tables.lock"):
+            yield Arranger(self.root, self.state / "arranging", _read_any, write_parquet)
 
     def episode_ids(self) -> list[str]:
         """Episodes with a record, sorted."""
@@ -116,7 +162,12 @@ class Store:
         """Every episode's record by id; a damaged one is left out (its episode is redone)."""
         found = {}
         if self.records.is_dir():
-            for path in sorted(self.records.glob("*.json")):
+            own = sorted(self.records.glob("*.json"))
+            stems = {path.stem for path in own}
+            for stem, record in read_packed(self.records):
+                if is_record(record) and stem not in stems:
+                    found[record["episode_id"]] = record
+            for path in own:
                 record = read_json(path)
                 if is_record(record):
                     found[record["episode_id"]] = record
@@ -125,7 +176,8 @@ class Store:
     def find_damaged(self) -> list[Path]:
         """Records that :meth:`load_records` leaves out and :meth:`recover` cannot finish."""
         paths = [*self.records.glob("*.json"), *self.staging.glob("*/complete.json")]
-        return sorted(path for path in paths if not is_record(read_json(path)))
+        damaged = [path for path in paths if not is_record(read_json(path))]
+        return sorted(damaged + find_damaged_packed(self.records))
 
     def record_path(self, episode_id: str) -> Path:
         return self.records / f"{file_stem(episode_id)}.json"
@@ -147,6 +199,11 @@ class Store:
     def recover(self) -> list[str]:
         """Finish what a killed run had begun to publish; returns the episodes concerned."""
         self._sweep()
+        if (self.state / "arranging").is_dir():
+            mend(self.root, self.state / "arranging")
+        with self._arranging() as arranger:
+            for table in _EPISODE_TABLES:
+                arranger.heal(table)
         done = []
         for folder in self.staging.glob("*/"):
             # Only published work has no table left: the kill came while the folder was removed.
@@ -157,6 +214,7 @@ class Store:
             if is_record(record):
                 done.append(self._finish(path.parent, record))
             else:  # nobody knows which tables are new: without its record the episode is redone
+                drop_packed(self.records, [path.parent.name], write=write_bytes)
                 (self.records / f"{path.parent.name}.json").unlink(missing_ok=True)
                 shutil.rmtree(path.parent)
         return done
@@ -170,10 +228,12 @@ class Store:
 
     def _finish(self, folder: Path, record: Mapping[str, Any]) -> str:
         episode_id = str(record["episode_id"])
-        for staged in sorted(folder.glob("*.parquet")):
-            target = self.table_path(staged.stem, episode_id)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            staged.replace(target)
+        with self._arranging() as arranger:
+            for staged in sorted(folder.glob("*.parquet")):
+                target = self.table_path(staged.stem, episode_id)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                arranger.take_out(staged.stem, [target.stem], keep=True)
+                staged.replace(target)
         self.records.mkdir(parents=True, exist_ok=True)
         write_json(self.record_path(episode_id), record)
         shutil.rmtree(folder)
@@ -182,15 +242,20 @@ class Store:
     def drop_episode(self, episode_id: str) -> list[Path]:
         """Remove an episode's tables, record and staged work; returns what was removed."""
         gone = []
-        paths = [
-            self.table_path(name, episode_id)
-            for name, spec in schema.TABLES.items()
-            if spec.scope == "episode"
-        ]
-        for path in [*paths, self.record_path(episode_id)]:  # record last: a kill leaves it listed
-            if path.exists():
-                path.unlink()
-                gone.append(path)
+        stem = file_stem(episode_id)
+        with self._arranging() as arranger:
+            for table in _EPISODE_TABLES:
+                path = self.table_path(table, episode_id)
+                if path.exists():
+                    path.unlink()
+                    gone.append(path)
+                elif arranger.take_out(table, [stem], keep=False):
+                    gone.append(path)
+        is_packed = drop_packed(self.records, [stem], write=write_bytes)
+        own = self.record_path(episode_id)  # record last: a kill leaves it listed
+        if is_packed or own.exists():
+            own.unlink(missing_ok=True)
+            gone.append(own)
         shutil.rmtree(self.staging_folder(episode_id), ignore_errors=True)
         return gone
 
@@ -219,10 +284,8 @@ def read_parquet(table_name: str, path: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path, partitioning=None)
-        table = _with_late_columns(table_name, table)
-        table = table.select(schema.TABLES[table_name].column_names)
-        table = table.cast(schema.arrow_schema(table_name))
+        with pq.ParquetFile(path) as file:  # for a small file half of what read_table takes
+            table = _as_schema(table_name, file.read(use_threads=False))
     except FileNotFoundError as error:
         raise TableError(f"{path} is missing; `bansou ingest` makes it again") from error
     except (pa.ArrowException, KeyError, OSError, ValueError) as error:
@@ -232,6 +295,34 @@ def read_parquet(table_name: str, path: Path) -> pa.Table:
         ) from error
     schema.check(table_name, table)
     return table
+
+
+def read_part(table_name: str, entry: Entry) -> pa.Table:
+    """As :func:`read_parquet`, of one episode's rows in a part."""
+    import pyarrow as pa
+
+    rows = read_rows(entry)
+    try:
+        table = _as_schema(table_name, rows)
+    except (pa.ArrowException, KeyError, ValueError) as error:
+        raise TableError(
+            f"{entry.part} is no part of table {table_name} ({first_line(error)}); delete it and run "
+            "`bansou ingest`"
+        ) from error
+    schema.check(table_name, table)
+    return table
+
+
+def _read_any(table_name: str, source: Path | Entry) -> pa.Table:
+    if isinstance(source, Path):
+        return read_parquet(table_name, source)
+    return read_part(table_name, source)
+
+
+def _as_schema(table_name: str, table: pa.Table) -> pa.Table:
+    table = _with_late_columns(table_name, table)
+    table = table.select(schema.TABLES[table_name].column_names)
+    return table.cast(schema.arrow_schema(table_name))
 
 
 def _with_late_columns(table_name: str, table: pa.Table) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.chain.ledger import find_holder, history_of, read_corpus, read_ledger
@@ -69,16 +69,20 @@ def trace(data_dir: Path, card_id: str) -> Chain:
 def _find_card(store: Store, card_id: str, entries: dict[str, Row]) -> Row | None:
     """A card as reviewers left it."""
     known = entries.get(card_id)
-    paths = (
-        [store.table_path("cards", known["episode_id"])]
-        if known
-        else sorted((store.root / "cards").glob("*.parquet"))
-    )
-    for path in paths:
-        rows = read_parquet("cards", path).to_pylist() if path.is_file() else []
-        if any(row["card_id"] == card_id for row in rows):
-            return _reviewed(store, card_id, rows)
+    for rows in _cards_of(store, known["episode_id"] if known else None):
+        mine = [row["episode_id"] for row in rows if row["card_id"] == card_id]
+        if mine:
+            return _reviewed(store, card_id, [row for row in rows if row["episode_id"] == mine[0]])
     return None
+
+
+def _cards_of(store: Store, episode_id: str | None) -> Iterator[list[Row]]:
+    """The cards of an episode, else of all, as they lie in files."""
+    if episode_id is None:
+        for path in sorted((store.root / "cards").glob("*.parquet")):
+            yield read_parquet("cards", path).to_pylist()
+    elif store.has("cards", episode_id):
+        yield store.read("cards", episode_id).to_pylist()
 
 
 def _reviewed(store: Store, card_id: str, rows: list[Row]) -> Row:
@@ -152,7 +156,7 @@ def _place(
 
 def _first_word_s(store: Store, card: Row) -> float | None:
     """When the quote's first word is said, where recognition timed its words."""
-    if not store.table_path("words", card["episode_id"]).is_file():
+    if not store.has("words", card["episode_id"]):
         return None
     at = 0
     for row in store.read("words", card["episode_id"]).to_pylist():

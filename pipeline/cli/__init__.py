@@ -40,6 +40,7 @@ def _root(
 
 from pipeline.cli import (  # noqa: E402
     annotate,
+    compact,
     doctor,
     evaluate,
     export,
@@ -65,6 +66,7 @@ for _verb in (
     annotate,
     evaluate,
     forget,
+    compact,
     review,
     search,
     show,

@@ -27,7 +27,7 @@ def read_frame(store: Store, name: str, shown: Sequence[str]) -> pd.DataFrame:
     if schema.TABLES[name].scope == "corpus":
         path = store.table_path(name, "")
         return to_frame(name, store.read(name) if path.is_file() else _empty(name))
-    found = [store.read(name, i) for i in shown if store.table_path(name, i).is_file()]
+    found = [store.read(name, i) for i in shown if store.has(name, i)]
     return to_frame(name, pa.concat_tables([_empty(name), *found]))
 
 

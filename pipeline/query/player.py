@@ -102,7 +102,7 @@ def _of_episode(folder: Path, episode_id: str, at_s: float, seconds: float) -> C
     from pipeline.store import Store
 
     store = Store(folder / "processed")
-    if not store.table_path("episodes", episode_id).is_file():
+    if not store.has("episodes", episode_id):
         raise BansouError(f"no episode {episode_id!r} in {store.root}; bs.episodes() lists them")
     episode = store.read("episodes", episode_id).to_pylist()[0]
     source = folder / episode["source_path"]  # an absolute path stays as it is

@@ -121,7 +121,7 @@ def _shown(data: DataFolder, private: bool | None) -> tuple[Store, list[str]]:
     store = Store(find_settings(data).processed)
     rows = []
     for episode_id in store.episode_ids():
-        if store.table_path("episodes", episode_id).is_file():
+        if store.has("episodes", episode_id):
             rows += store.read("episodes", episode_id).to_pylist()
     wanted = is_private_wanted(private)
     kept = [row for row in rows if wanted or row["visibility"] == "public"]

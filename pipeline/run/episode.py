@@ -139,8 +139,11 @@ class EpisodeRun:
     def _table(self, name: str) -> pa.Table:
         if name not in self._fresh:
             staged = self._folder / f"{name}.parquet"
-            path = staged if staged.is_file() else self.store.table_path(name, self.job.episode_id)
-            self._fresh[name] = read_parquet(name, path)
+            self._fresh[name] = (
+                read_parquet(name, staged)
+                if staged.is_file()
+                else self.store.read(name, self.job.episode_id)
+            )
         return self._fresh[name]
 
     def _warn(self, message: str) -> None:
@@ -239,9 +242,9 @@ class EpisodeRun:
         )  # fmt: skip
 
     def _prior_cards(self) -> pa.Table | None:
-        path = self.store.table_path("cards", self.job.episode_id)
+        i = self.job.episode_id
         try:
-            return read_parquet("cards", path) if path.is_file() else None
+            return self.store.read("cards", i) if self.store.has("cards", i) else None
         except TableError as error:
             log.warning("%s: earlier cards are not compared: %s", self.job.episode_id, error)
             return None

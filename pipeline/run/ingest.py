@@ -124,6 +124,7 @@ def _ingest(
     if not paths and any(not job.is_sample for job in found.jobs):
         _remove_samples(made, store)
     _bring_back(store, found.jobs)
+    _take_out(store, made.planned)
     try:
         with closing(run_jobs(made.planned, settings, report=report, verify=verify)) as outcomes:
             for outcome in outcomes:
@@ -215,6 +216,14 @@ def _remove_samples(made: IngestReport, store: Store) -> None:
             store.drop_episode(episode_id)
             made.samples_removed.append(episode_id)
             log.info("%s: sample removed, there are episodes of your own now", episode_id)
+
+
+def _take_out(store: Store, jobs: Sequence[Job]) -> None:
+    """What is going to be replaced leaves the compacted files all at once, not an episode at a time."""
+    for stage in STAGES:
+        stale = [job.episode_id for job in jobs if stage.name in job.stale]
+        for table in stage.writes if stale else ():
+            store.take_out(table, stale)
 
 
 def _bring_back(store: Store, jobs: Sequence[Job]) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.config import EMBEDDED_MODEL, Settings
+from pipeline.errors import TableError
 from pipeline.requests import MODEL_FILE
 from pipeline.sources import Source
 from pipeline.store import Store, is_record, read_json
@@ -238,7 +239,9 @@ def why_stale(
     for table, mark in entry["tables"].items():
         path = _where(store, record["episode_id"], table, with_staged=with_staged)
         if path is None:
-            return f"table {table} is missing"
+            if said := _why_not_compacted(store, record["episode_id"], table, mark, verify=verify):
+                return said
+            continue
         if path.stat().st_size != mark["size"]:
             return f"table {table} is damaged"
         is_staged = path.parent == store.staging_folder(record["episode_id"])
@@ -255,6 +258,23 @@ def _where(store: Store, episode_id: str, table: str, *, with_staged: bool) -> P
     live = store.table_path(table, episode_id)
     places = (staged, live) if with_staged else (live,)
     return next((path for path in places if path.is_file()), None)
+
+
+def _why_not_compacted(
+    store: Store, episode_id: str, table: str, mark: Mapping[str, Any], *, verify: bool
+) -> str | None:
+    """As :func:`why_stale`, of a table without a file of its own."""
+    kept = store.compacted(table, episode_id)
+    if kept is None:
+        return f"table {table} is missing"
+    if kept.facts.sha256 != mark["sha256"]:
+        return f"table {table} is damaged"
+    if verify:
+        try:
+            store.read(table, episode_id)  # its pages have check sums
+        except TableError:
+            return f"table {table} is damaged"
+    return None
 
 
 def staged_record(job: Job, store: Store) -> Record | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import TableError, first_line
+from pipeline.parts import Entry, find_entries, own_files, read_rows
 from pipeline.store import Store, file_stem
 
 _TABLES = ("episodes", "cards", "passages", "utterances", "tags")
@@ -54,12 +55,12 @@ def marks(store: Store) -> dict[str, str]:
     found: dict[str, list[str]] = defaultdict(list)
     for table in _TABLES:
         folder = store.root / table
-        if folder.is_dir():
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    stem, dot, suffix = entry.name.rpartition(".")
-                    if dot and suffix == "parquet" and not entry.name.startswith("."):
-                        found[stem].append(_mark_of(table, entry.stat()))
+        own = {file.name.removesuffix(".parquet"): file.stat() for file in own_files(folder)}
+        for stem, status in own.items():
+            found[stem].append(_mark_of(table, status))
+        for stem, entry in find_entries(folder).items():
+            if stem not in own:
+                found[stem].append(_mark_of_rows(table, entry))
     for stem, rows in _reviews(store).items():
         if stem in found:
             found[stem].append(_mark_of_reviews(rows))
@@ -73,7 +74,8 @@ def mark(store: Store, stem: str) -> str:
         try:
             parts.append(_mark_of(table, (store.root / table / f"{stem}.parquet").stat()))
         except FileNotFoundError:
-            continue
+            if entry := find_entries(store.root / table).get(stem):
+                parts.append(_mark_of_rows(table, entry))
     rows = _reviews(store).get(stem)
     if parts and rows:
         parts.append(_mark_of_reviews(rows))
@@ -236,6 +238,12 @@ def _mark_of(table: str, status: os.stat_result) -> str:
     return f"{table}:{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
 
 
+def _mark_of_rows(table: str, entry: Entry) -> str:
+    """As of the file the rows came from: nothing is indexed again because it was moved."""
+    facts = entry.facts
+    return f"{table}:{facts.size}:{facts.mtime_ns}:{facts.inode}"
+
+
 def _read(path: Path, columns: Sequence[str]) -> list[dict[str, Any]] | None:
     """Rows of a file; None where there is none."""
     import pyarrow as pa
@@ -245,7 +253,10 @@ def _read(path: Path, columns: Sequence[str]) -> list[dict[str, Any]] | None:
         with pq.ParquetFile(path) as file:
             table = file.read(columns=list(columns))
     except FileNotFoundError:
-        return None
+        entry = find_entries(path.parent).get(path.stem)
+        if entry is None:
+            return None
+        table = read_rows(entry, columns)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise TableError(
             f"{path} cannot be read ({first_line(error)}); delete it and run `bansou ingest`"
