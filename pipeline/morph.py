@@ -70,6 +70,10 @@ def tokens(text: str) -> list[Token]:
     Raises:
         ModelError: the dictionary is missing, or its words do not rebuild the text.
     """
+    return list(_remembered(text)) if len(text) <= _REMEMBERED_CHARS else _joined(text)
+
+
+def _joined(text: str) -> list[Token]:
     found: list[Token] = []
     for at, words in sentences(text):
         if at:
@@ -80,6 +84,12 @@ def tokens(text: str) -> list[Token]:
         else:
             found += words
     return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _remembered(text: str) -> tuple[Token, ...]:
+    """The words of a short text: the stages ask for those of a sentence dozens of times."""
+    return tuple(_joined(text))
 
 
 def sentences(text: str) -> Iterator[tuple[int, Sequence[Token]]]:
@@ -96,7 +106,7 @@ def _short(sentence: str) -> tuple[Token, ...]:
 
 
 # What does not depend on where a word stands; words of the dictionary return all the time.
-_Entry = tuple[str, tuple[str, ...], str, str, str, bool]
+_Entry = tuple[tuple[str, ...], str, str, str, bool]
 # From this number on words are made on the spot: unknown ones, and joined digits.
 _MADE_UP = 0xF000_0000
 _MOST_ENTRIES = 100_000
@@ -110,8 +120,9 @@ def _split(text: str) -> list[Token]:
             end = offset + m.end()
             if end == at:
                 continue
-            surface, pos, lemma, norm, reading, known = _entry(m, text[at:end])
-            found.append(Token(surface, at, end, pos, lemma, norm, reading, known))
+            surface = text[at:end]
+            entry = _ENTRIES.get((m.word_id(), surface)) or _entry(m, surface)
+            found.append(Token(surface, at, end, *entry))
             at = end
     if at != len(text):
         raise ModelError(f"the tokeniser does not rebuild its text: {text[:40]!r}")
@@ -124,16 +135,14 @@ _POS: dict[int, tuple[str, ...]] = {}
 
 def _entry(morpheme: Any, surface: str) -> _Entry:
     """A word of the dictionary; asking Sudachi for each of its strings is as slow as the analysis."""
-    key = morpheme.word_id(), surface
-    found = _ENTRIES.get(key)
-    if found is None:
-        found = (
-            surface, _pos(morpheme), morpheme.dictionary_form(), morpheme.normalized_form(),
-            morpheme.reading_form(), not morpheme.is_oov(),
-        )  # fmt: skip
-        if key[0] < _MADE_UP and len(_ENTRIES) < _MOST_ENTRIES:
-            _ENTRIES[key] = found
-    return found
+    entry = (
+        _pos(morpheme), morpheme.dictionary_form(), morpheme.normalized_form(),
+        morpheme.reading_form(), not morpheme.is_oov(),
+    )  # fmt: skip
+    number = morpheme.word_id()
+    if number < _MADE_UP and len(_ENTRIES) < _MOST_ENTRIES:
+        _ENTRIES[number, surface] = entry
+    return entry
 
 
 def _pos(morpheme: Any) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ _ENDS = tuple(
         (r"(?:ような|みたいな)(?:の|もの|こと)(?:です|だ)?$", ""),
     )
 )  # fmt: skip
+_PARTICLES = ("よ", "ね", "ねえ", "ねぇ", "さ", "わ")
 _DEFINES = re.compile(r"とは|(?:という|っていう)の[はが]|[^てで]は(?![^、]*、)|意味は")
 _VOLITIONAL = re.compile(r"[おこそとのもよろごぞぼ]う$")
 _THOUGHT = re.compile(r"(?:と|って)(?:は|も)?思(?:う|っている|った)$")
@@ -160,12 +161,10 @@ def _guess(stem: str) -> str:
 
 def _without_particles(text: str) -> str:
     """Without よ, ね, さ at the end; the words decide, 積み重ね keeps its ね."""
+    if not text.endswith(_PARTICLES):
+        return text  # most: their words need not be looked up
     words = morph.tokens(text)
-    while (
-        words
-        and words[-1].pos[1] == "終助詞"
-        and words[-1].surface in {"よ", "ね", "ねえ", "ねぇ", "さ", "わ"}
-    ):
+    while words and words[-1].pos[1] == "終助詞" and words[-1].surface in _PARTICLES:
         words.pop()
     return text[: words[-1].end] if words else text
 
