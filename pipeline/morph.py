@@ -205,7 +205,7 @@ def dictionary_versions() -> dict[str, str]:
 
 
 class WordRules:
-    """Finds rows of words by their dictionary form (spaCy's Matcher), under named labels.
+    """Finds rows of words by their dictionary form, under named labels.
 
     Args:
         rules: label → cues; a cue is dictionary forms with spaces between, ``a|b`` for either and
@@ -213,32 +213,32 @@ class WordRules:
     """
 
     def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
-        from spacy.matcher import Matcher
-
-        # Parts of a cue are matched apart and joined here: the Matcher's own wildcard tries every
-        # length at every word, which takes seconds for a long sentence.
-        self._parts = [
-            (label, number, cue.split("..."))
-            for label in rules
-            for number, cue in enumerate(rules[label])
+        self._cues = [
+            (label, [[frozenset(w.split("|")) for w in part.split()] for part in cue.split("...")])
+            for label, cues in rules.items()
+            for cue in cues
         ]
-        self._matcher = Matcher(blank_pipeline().vocab)
-        for label, number, parts in self._parts:
-            for at, part in enumerate(parts):
-                pattern = [_word_pattern(word) for word in part.split()]
-                self._matcher.add(f"{label}/{number}/{at}", [pattern])
 
     def labels(self, text: str) -> set[str]:
         """The labels that hit anywhere in a text."""
-        made = doc(text)
-        spans: dict[str, list[tuple[int, int]]] = {}
-        for key, start, end in self._matcher(made):
-            spans.setdefault(made.vocab.strings[key], []).append((start, end))
+        lemmas = [word.lemma for word in tokens(text)]
         return {
             label
-            for label, number, parts in self._parts
-            if _in_order([spans.get(f"{label}/{number}/{at}", []) for at in range(len(parts))])
+            for label, parts in self._cues
+            if _in_order([_rows_of(part, lemmas) for part in parts])
         }
+
+
+def _rows_of(part: Sequence[frozenset[str]], lemmas: Sequence[str]) -> list[tuple[int, int]]:
+    """Where the words of a cue's part follow each other: begin and end."""
+    first, size = part[0], len(part)
+    return [
+        (at, at + size)
+        for at, lemma in enumerate(lemmas)
+        if lemma in first
+        and at + size <= len(lemmas)
+        and all(lemmas[at + n] in part[n] for n in range(1, size))
+    ]
 
 
 def _in_order(parts: Sequence[Sequence[tuple[int, int]]]) -> bool:
@@ -247,8 +247,3 @@ def _in_order(parts: Sequence[Sequence[tuple[int, int]]]) -> bool:
     for spans in parts[1:]:
         ends = {b for a, b in spans if any(0 <= a - end <= _GAP_WORDS for end in ends)}
     return bool(ends)
-
-
-def _word_pattern(word: str) -> dict[str, Any]:
-    forms = word.split("|")
-    return {"LEMMA": {"IN": forms} if len(forms) > 1 else word}
