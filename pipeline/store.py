@@ -39,6 +39,8 @@ CORPUS = "corpus"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]')
 _MAX_NAME_BYTES = 180
 _EPISODE_TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.scope == "episode")
+# Half-written files bear a name that is nobody else's, for they may lie among people's own.
+_HALF_PREFIX, _HALF_SUFFIX = ".bansou-", ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +378,7 @@ def is_record(content: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old content or the new, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_HALF_PREFIX, suffix=_HALF_SUFFIX)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(data)
@@ -388,6 +390,12 @@ def write_bytes(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def sweep_half_written(folder: Path) -> None:
+    """Remove what a killed :func:`write_bytes` left in a folder; nobody else may write there meanwhile."""
+    for leftover in folder.glob(f"{_HALF_PREFIX}*{_HALF_SUFFIX}"):
+        leftover.unlink()
 
 
 def _umask() -> int:

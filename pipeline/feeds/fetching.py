@@ -18,6 +18,7 @@ from pipeline.feeds.naming import folded, stem_for
 from pipeline.feeds.read import read_feed
 from pipeline.feeds.report import Fetched, FetchReport, Report
 from pipeline.feeds.state import Known, State, feed_key
+from pipeline.store import sweep_half_written
 
 log = logging.getLogger("bansou")
 
@@ -86,6 +87,8 @@ def fetch(
             return made
         with state.lock():
             settings.raw.mkdir(parents=True, exist_ok=True)
+            for folder in (settings.raw, state.folder):
+                sweep_half_written(folder)
             state.load(settings.raw)
             for url in dict.fromkeys(urls):
                 run.feed(url, is_dry=False)

@@ -125,6 +125,7 @@ def import_reviews(
             table = schema.to_table("reviews", rows)
             write_parquet(store.table_path("reviews", ""), "reviews", table)
             log.info("review: %d decision(s) from %s", len(made.reviews), path.name)
+        if not made.problems:  # also where a killed import had kept the decisions, and no more
             link_corpus(store)
     return made
 
