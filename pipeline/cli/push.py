@@ -182,6 +182,8 @@ def _tell(report: Report, *, dry_run: bool) -> None:
         _tell_conflict(conflict)
     for title, why in report.failed:
         typer.echo(common.one_line(f"failed: {title}: {why}"), err=True)
+    for note in report.notes:
+        typer.echo(common.one_line(f"warning: {note}"), err=True)
     for title in report.altered:
         typer.echo(common.one_line(f"note: {title}: the wiki keeps its text otherwise than it was sent"), err=True)  # fmt: skip
     typer.echo(f"{'would be' if dry_run else 'pushed'}: {report.summary}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from pipeline.export.read import ExportError
-from pipeline.store import read_json, write_bytes, write_json
+from pipeline.store import naming_file, read_json, write_bytes, write_json
 
 MANIFEST = ".bansou-export.json"
 
@@ -109,8 +109,13 @@ def _write(target: Path, data: bytes) -> None:
     """Whole or not at all; without waiting for the disk, as a thousand files would take minutes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.tmp")
-    beside.write_bytes(data)
-    beside.replace(target)
+    try:
+        with naming_file(target):
+            beside.write_bytes(data)
+            beside.replace(target)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _remove(folder: Path, path: str) -> None:

@@ -13,6 +13,7 @@ from pipeline.errors import SourceError
 from pipeline.feeds.address import FeedError, shown
 from pipeline.feeds.client import MIB, Client
 from pipeline.sources import check_audio
+from pipeline.store import naming_file
 from pipeline.web import BusyServerError
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Download:
 
     def _write(self, got: Response, start: int, total: int | None) -> None:
         size = start
-        with self.part.open("ab" if start else "wb") as out:
+        with naming_file(self.part), self.part.open("ab" if start else "wb") as out:
             self.progress(size, total)
             for piece in self.client.chunks(got):
                 size += len(piece)

@@ -90,6 +90,7 @@ def fetch(
             for folder in (settings.raw, state.folder):
                 sweep_half_written(folder)
             state.load(settings.raw)
+            made.warnings += [state.damage] if state.damage else []
             for url in dict.fromkeys(urls):
                 run.feed(url, is_dry=False)
     finally:

@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pipeline.errors import BusyError, SourceError
+from pipeline.errors import BansouError, BusyError, SourceError
 from pipeline.feeds.items import Item, short_hash
 from pipeline.sources import read_sidecar
 from pipeline.store import read_json, write_bytes, write_json
@@ -60,6 +60,11 @@ def _hashed(identity: str) -> str:
     return f"sha256 {short_hash(identity)}"
 
 
+def _without_trace(feed: str, identity: str) -> Known:
+    """A forgotten episode."""
+    return Known(feed, identity, None, "", None, "", "", files={"media": ""})
+
+
 class State:
     """The episodes known, by feed and identity."""
 
@@ -68,6 +73,7 @@ class State:
         self.path = folder / "state.json"
         self.feeds: dict[str, dict[str, Any]] = {}
         self.episodes: list[Known] = []
+        self.damage = ""
         self._by_identity: dict[tuple[str, str], Known] = {}
         self._by_guid: dict[str, list[Known]] = {}
         self._by_title: dict[tuple[str, str | None], list[Known]] = {}
@@ -94,7 +100,12 @@ class State:
             lock.release()
 
     def load(self, raw: Path) -> None:
-        """Read the state; where it is missing or damaged, make it anew from the sidecars in ``raw/``."""
+        """Read the state; where it is missing or damaged, make it anew from the sidecars in ``raw/``.
+
+        Raises:
+            BansouError: neither the state nor ``forgotten.json`` can be read: episodes that were
+                forgotten would come back.
+        """
         content = read_json(self.path)
         try:
             if content is not None and content["format"] == _FORMAT:
@@ -105,8 +116,9 @@ class State:
         except (KeyError, TypeError, ValueError):
             pass
         if self.path.exists():
-            log.warning("%s: is damaged; made anew from the sidecars in %s", self.path, raw)
-        self._take({}, _from_sidecars(raw))
+            self.damage = f"{self.path}: is damaged; made anew from the sidecars in {raw}"
+            log.warning("%s", self.damage)
+        self._take({}, [*_from_sidecars(raw), *self._forgotten()])
 
     def _take(self, feeds: dict[str, Any], episodes: Iterable[Known]) -> None:
         self.feeds, self.episodes = feeds, []
@@ -176,8 +188,28 @@ class State:
         if gone:
             for copy in self.folder.glob("*.xml"):
                 copy.unlink()
+            pairs = [(known.feed, known.identity) for known in self.episodes if known.is_forgotten]
+            write_json(self._forgotten_path, {"episodes": pairs})
             self.save()
         return gone
+
+    @property
+    def _forgotten_path(self) -> Path:
+        return self.folder / "forgotten.json"
+
+    def _forgotten(self) -> list[Known]:
+        """What a lost state knew of forgotten episodes: no sidecar tells of them."""
+        path = self._forgotten_path
+        if not path.exists():
+            return []
+        try:
+            pairs = (read_json(path) or {})["episodes"]
+            return [_without_trace(str(feed), str(identity)) for feed, identity in pairs]
+        except (KeyError, TypeError, ValueError) as error:
+            raise BansouError(
+                f"{path} is damaged and no longer says which episodes were forgotten; bring it back "
+                "from a backup, or delete it and run again: what was forgotten is fetched again then"
+            ) from error
 
     # -- feeds as read last -----------------------------------------------------------------
 

@@ -74,11 +74,22 @@ def read_reviews(store: Store) -> pa.Table:
 
 
 def read_ledger(store: Store) -> pa.Table:
-    """The ledger of card ids, empty before the first run."""
+    """The ledger of card ids, empty before the first run.
+
+    Raises:
+        TableError: it is damaged; nothing but a backup has all that it holds.
+    """
     path = store.table_path("card_ledger", "")
     if not path.is_file():
         return schema.to_table("card_ledger", [])
-    return read_parquet("card_ledger", path)
+    try:
+        return read_parquet("card_ledger", path)
+    except TableError as error:
+        reason = str(error).partition("; delete it")[0]
+        raise TableError(
+            f"{reason}; it alone knows since when cards are there and what became of them: bring it back "
+            "from a backup, or delete it and run `bansou ingest` to begin it anew"
+        ) from error
 
 
 def audience_of(episode: Mapping[str, Any]) -> str:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
+from pipeline.errors import TableError
 from pipeline.review.linked import settle
 from pipeline.review.overlay import apply_reviews
 from pipeline.review.tables import audience_of, read_ledger, read_reviews
 from pipeline.run.plan import key_of
+from pipeline.sources import Problem
 from pipeline.store import Store, read_json, write_json, write_parquet
 
 if TYPE_CHECKING:
@@ -45,6 +47,41 @@ def link_corpus(store: Store) -> bool:
         sizes[name] = write_parquet(store.table_path(name, ""), name, table).size
     write_json(path, {"key": key, "sizes": sizes})
     return True
+
+
+def clear_damaged(store: Store, *, verify: bool = False) -> list[Problem]:
+    """Take away corpus tables that are damaged, so that they are made anew, and say which.
+
+    Args:
+        store: of the run, held against others.
+        verify: read tables of the right size too.
+
+    Raises:
+        TableError: the ledger is damaged, which nothing can make again.
+    """
+    found = []
+    for writer in ("link", "trust"):
+        known = (read_json(store.state / f"{writer}.json") or {}).get("sizes", {})
+        for name in (n for n, spec in schema.TABLES.items() if spec.writer == writer):
+            path, size = store.table_path(name, ""), _size(store, name)
+            if size is None:
+                if known.get(name) is not None:
+                    found.append(Problem(path, "is missing; it is made anew"))
+            elif verify or size != known.get(name):
+                found += _cleared(store, name, path)
+    return found
+
+
+def _cleared(store: Store, name: str, path: Path) -> list[Problem]:
+    if name == "card_ledger":
+        read_ledger(store)
+        return []
+    try:
+        store.read(name)
+    except TableError:
+        path.unlink()
+        return [Problem(path, "is damaged; it is made anew")]
+    return []
 
 
 def _link(store: Store, episode_ids: list[str]) -> dict[str, pa.Table]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.config import Settings
 from pipeline.errors import BansouError, TableError
-from pipeline.run.corpus import link_corpus
+from pipeline.run.corpus import clear_damaged, link_corpus
 from pipeline.run.episode import Outcome, Report, explain
 from pipeline.run.heard import sweep_heard
 from pipeline.run.match import Found, find_jobs
@@ -140,8 +140,12 @@ def _ingest(
     for problem in made.problems:
         log.error("%s: %s", problem.path, problem.message)
     try:
+        cleared = clear_damaged(store, verify=verify)
+        for problem in cleared:
+            log.warning("%s: %s", problem.path, problem.message)
+        made.damaged += cleared
         made.is_corpus_linked = link_corpus(store)
-        if made.is_corpus_linked or made.outcomes or made.samples_removed:
+        if made.is_corpus_linked or cleared or made.outcomes or made.samples_removed:
             _tell_roles(made, measure_relations(store))
     except (BansouError, OSError) as error:
         made.error = explain(error, str(settings.processed), writing_to=settings.processed)

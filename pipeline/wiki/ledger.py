@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.store import Store, write_bytes
+from pipeline.store import Store, naming_file, write_bytes
 
 FOLDER = "wiki"
 
@@ -62,8 +62,11 @@ _NEEDED = {"key", "page_id", "title", "wiki_title", "revid", "sha1"}
 class Ledger:
     """The pages pushed to one wiki."""
 
-    def __init__(self, path: Path, entries: Mapping[str, Entry], lines: int) -> None:
+    def __init__(
+        self, path: Path, entries: Mapping[str, Entry], lines: int, *, broken: int = 0
+    ) -> None:
         self.path = path
+        self.broken = broken  # lines that say nothing; a kill tears one at most, the last
         self._entries = dict(entries)
         self._lines = lines
 
@@ -76,14 +79,16 @@ class Ledger:
     def at(cls, path: Path) -> Ledger:
         """The ledger in a file."""
         entries: dict[str, Entry] = {}
-        lines = 0
+        lines = broken = 0
         for entry, key in _read(path) if path.is_file() else ():
             lines += 1
-            if entry is None:
+            if key is None:
+                broken += 1
+            elif entry is None:
                 entries.pop(key, None)
             else:
                 entries[key] = entry
-        return cls(path, entries, lines)
+        return cls(path, entries, lines, broken=broken)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -120,7 +125,7 @@ class Ledger:
 
     def _append(self, content: Mapping[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab+") as out:
+        with naming_file(self.path), self.path.open("ab+") as out:
             # A line torn by a kill is closed first, lest the next be lost with it.
             is_torn = out.tell() > 0 and _last_byte(self.path) != b"\n"
             out.write((b"\n" if is_torn else b"") + _line(content).encode())
@@ -163,19 +168,26 @@ def _ledgers(store: Store) -> Iterator[tuple[Path, Ledger]]:
         yield path, Ledger.at(path)
 
 
-def _read(path: Path) -> Iterator[tuple[Entry | None, str]]:
-    for line in path.read_bytes().splitlines():
+def _read(path: Path) -> Iterator[tuple[Entry | None, str | None]]:
+    """Entry and key of each line: no entry where the page was dropped, neither where the line is broken."""
+    data = path.read_bytes()
+    if not data:
+        yield None, None
+    for line in data.splitlines(keepends=True):
         try:
             content = json.loads(line)
-        except ValueError:
-            continue
+        except (ValueError, RecursionError):
+            content = None
         if not isinstance(content, dict) or not isinstance(content.get("key"), str):
-            continue
-        if content.get("is_dropped"):
+            if line.endswith(b"\n"):
+                yield None, None
+        elif content.get("is_dropped"):
             yield None, content["key"]
         elif content.keys() >= _NEEDED:
             known = {name: value for name, value in content.items() if name in _FIELDS}
             yield Entry(**known), content["key"]
+        else:
+            yield None, None
 
 
 def _line(content: Mapping[str, Any]) -> str:

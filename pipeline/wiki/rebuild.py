@@ -22,7 +22,7 @@ def rebuild(site: Site, wanted: Iterable[Wanted], known_cards: Iterable[str], le
         site: the wiki.
         wanted: pages as they shall be.
         known_cards: every card ever given an id.
-        ledger: empty so far.
+        ledger: empty so far, or with gaps; what it holds stays.
         prefix: of the titles wanted.
         keep: write the ledger's file, too.
 
@@ -50,9 +50,10 @@ def rebuild(site: Site, wanted: Iterable[Wanted], known_cards: Iterable[str], le
         )
         if mark.key not in best or is_here:
             best[mark.key] = entry
-    for entry in best.values():
+    lost = [entry for entry in best.values() if ledger.get(entry.key) is None]
+    for entry in lost:
         ledger.put(entry, keep=keep)
-    return len(best)
+    return len(lost)
 
 
 def too_many_gone(gone: Sequence[Entry], wanted: Sequence[Wanted]) -> bool:

@@ -41,6 +41,7 @@ class Report:
     altered: list[str] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def is_ok(self) -> bool:

@@ -132,9 +132,25 @@ def push_to(
             "more; is --data the right folder? --many-gone gives them all a notice"
         )
     told = tell_gone(gone, {row["card_id"]: row for row in ids})
-    return push_pages(
+    note = _broken(ledger)
+    report = push_pages(
         site, wanted, told, ledger, dry_run=options.dry_run, recreate=options.recreate, on_page=on_page
     )  # fmt: skip
+    report.notes += note
+    if note and not options.dry_run:
+        ledger.rewrite()  # else every push would look for the same gaps
+    return report
+
+
+def _broken(ledger: Ledger) -> list[str]:
+    """What to say of a damaged ledger, which the wiki makes whole again but for what it cannot know."""
+    if not ledger.broken:
+        return []
+    note = (
+        f"{ledger.path}: {ledger.broken} line(s) cannot be read and are left out; the pages were looked up "
+        "on the wiki, but what was pulled and which pages people deleted only a backup of it knows"
+    )
+    return [note]
 
 
 def _find_lost(
@@ -144,8 +160,8 @@ def _find_lost(
     ledger: Ledger,
     options: PushOptions,
 ) -> None:
-    """Make the ledger again where it is empty."""
-    if len(ledger):
+    """Make the ledger again where it is empty or has gaps."""
+    if len(ledger) and not ledger.broken:
         return
     cards = [row["card_id"] for row in ids]
     found = rebuild(
@@ -241,12 +257,11 @@ class _Desk:
 
 
 def _keep(store: Store, taken: Sequence[Review]) -> None:
-    if not taken:
-        return
-    rows = read_reviews(store).to_pylist() + [review.as_row() for review in taken]
-    write_parquet(store.table_path("reviews", ""), "reviews", schema.to_table("reviews", rows))
-    log.info("review: %d decision(s) pulled from a wiki", len(taken))
-    link_corpus(store)
+    if taken:
+        rows = read_reviews(store).to_pylist() + [review.as_row() for review in taken]
+        write_parquet(store.table_path("reviews", ""), "reviews", schema.to_table("reviews", rows))
+        log.info("review: %d decision(s) pulled from a wiki", len(taken))
+    link_corpus(store)  # also where a killed pull had kept the decisions, and no more
 
 
 @contextlib.contextmanager
