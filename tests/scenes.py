@@ -18,15 +18,14 @@ from running import bansou, ledger, leftovers, make_episodes, partial_tables
 
 from pipeline.store import Store, read_parquet
 
-for _folder in ("wiki",):  # where the servers that answer badly live
-    sys.path.append(str(Path(__file__).parent / _folder))
+sys.path.append(str(Path(__file__).parent / "wiki"))  # where the wiki that answers badly lives
 
-from fakewiki import PASSWORD, USER, FakeWiki  # noqa: E402
-from fakewiki import serving as serving_wiki  # noqa: E402
-from wikiarchive import make_team  # noqa: E402
+from fakewiki import PASSWORD, USER, FakeWiki
+from fakewiki import serving as serving_wiki
+from wikiarchive import make_team
 
-from tests.feeds.server import SOUND, Server, item, rss  # noqa: E402
-from tests.feeds.server import serving as serving_feed  # noqa: E402
+from tests.feeds.server import SOUND, Server, item, rss
+from tests.feeds.server import serving as serving_feed
 
 SRT = "1\n00:00:01,000 --> 00:00:03,000\n伴走の話をします。\n"
 
@@ -157,7 +156,7 @@ def decisions_for_all(folder: Path) -> Iterator[Stage]:
     sheet = folder / "cards.csv"
     done = bansou("review", "export", sheet, "--data", made, "--status", "all")
     assert done.code == 0, done.text
-    _decide(sheet)
+    decide_all(sheet)
 
     def stage(place: Path) -> AbstractContextManager[Scene]:
         return _importing(made, place, sheet)
@@ -165,14 +164,15 @@ def decisions_for_all(folder: Path) -> Iterator[Stage]:
     yield stage
 
 
-def _decide(sheet: Path) -> None:
-    """Accept, reject and edit by turns."""
+def decide_all(sheet: Path, *decisions: str) -> None:
+    """Decide on every card of a sheet, by turns; accept, reject and edit where nothing is named."""
+    turns = decisions or ("承認", "却下", "修正")
     text = sheet.read_bytes().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline="")))
     decision, title = rows[0].index("判断"), rows[0].index("新しいタイトル")
     for number, row in enumerate(rows[1:]):
-        row[decision] = ("承認", "却下", "修正")[number % 3]
-        if number % 3 == 2:
+        row[decision] = turns[number % len(turns)]
+        if row[decision] == "修正":
             row[title] = f"{number}番目を言い直す"
     out = io.StringIO(newline="")
     csv.writer(out).writerows(rows)

@@ -225,15 +225,16 @@ class EpisodeRun:
             SourceError: it was replaced meanwhile.
         """
         path = Path(seen.path)
-        before = _identity(path)
         is_same = False
-        try:
-            yield
-            now = FileSeen.look(path, seen.as_json())
-            is_same = _identity(path) == before and now.sha256 == seen.sha256
-        finally:
-            if not is_same and _identity(path) != before:
-                drop_heard(self.store, seen.sha256)  # some of it may be of the other content
+        with path.open("rb"):  # while it is open, no other file gets its number
+            before = _identity(path)
+            try:
+                yield
+                now = FileSeen.look(path, seen.as_json())
+                is_same = _identity(path) == before and now.sha256 == seen.sha256
+            finally:
+                if not is_same and _identity(path) != before:
+                    drop_heard(self.store, seen.sha256)  # some of it may be of the other content
         if not is_same:
             raise SourceError(f"{path}: was replaced while it was read; run again")
 

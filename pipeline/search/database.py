@@ -19,6 +19,7 @@ SCOPES = ("card", "passage")
 # To be raised with every change of what is stored: words, readings, rows of vectors, columns.
 _VERSION = 1
 WAIT_S = 60
+_HEAD_BYTES = 100
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -73,7 +74,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def is_usable(path: Path) -> bool:
     """Whether there is an index of this version."""
-    if not path.exists():
+    if not path.exists() or is_foreign(path):  # a writer that makes it longer holds the lock
         return False
     with contextlib.closing(sqlite3.connect(path, timeout=WAIT_S)) as connection:
         try:
@@ -84,6 +85,19 @@ def is_usable(path: Path) -> bool:
             raise
         except sqlite3.DatabaseError:
             return False
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether something stands there that is no SQLite file, or one cut short."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except FileNotFoundError:
+        return False
+    if not head.startswith(b"SQLite format 3\0") or len(head) < _HEAD_BYTES:
+        return True
+    page_bytes, pages = int.from_bytes(head[16:18]), int.from_bytes(head[28:32])
+    return path.stat().st_size < (65_536 if page_bytes == 1 else page_bytes) * pages
 
 
 def make(path: Path) -> None:

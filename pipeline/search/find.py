@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import BansouError
-from pipeline.search.index import FILE_NAME, DamagedIndexError, opened, remove, silent
+from pipeline.search.index import FILE_NAME, REMADE, DamagedIndexError, opened, remove, silent
 from pipeline.search.query import Query, parse
 from pipeline.search.rank import Corpus, Ranked, load, rank, similar_rows
 from pipeline.search.snippet import snippet
@@ -20,6 +21,8 @@ from pipeline.store import Store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+log = logging.getLogger("bansou")
 
 DEFAULT_LIMIT = 10
 
@@ -118,6 +121,7 @@ def search(
     try:
         return _search(store, asked, scope, filters, limit, report)
     except DamagedIndexError:
+        log.warning(REMADE, store.root / FILE_NAME)
         remove(store)
         return _search(store, asked, scope, filters, limit, report)
 

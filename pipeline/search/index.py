@@ -9,6 +9,7 @@ may be deleted at any moment.
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from pipeline.search.database import (
     check_fts5,
     connect,
     delete,
+    is_foreign,
     is_usable,
     make,
     meta,
@@ -32,7 +34,10 @@ from pipeline.search.database import (
 from pipeline.search.update import Report, drop_gone, known_marks, update
 from pipeline.store import Store
 
+log = logging.getLogger("bansou")
+
 FILE_NAME = "search.sqlite"
+REMADE = "%s: is damaged; it is made anew from the tables"
 
 _LONGEST_BUILD_S = 900
 # A folder that changed just now may change again within the same tick of its clock.
@@ -68,6 +73,8 @@ def opened(store: Store, *, report: Report = silent) -> Iterator[sqlite3.Connect
         if not is_usable(path):
             with _locked(store):
                 if not is_usable(path):
+                    if is_foreign(path):
+                        log.warning(REMADE, path)
                     make(path)
         with contextlib.closing(connect(path)) as connection:
             _sync(connection, store, report)

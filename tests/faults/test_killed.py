@@ -14,16 +14,16 @@ KILLS = 5
 
 
 def test_ingest_killed_ends_as_an_undisturbed_run(tmp_path: Path) -> None:
-    assert kill_and_rerun(ingesting, tmp_path / "k", runs=KILLS, seed=11).killed >= KILLS
+    assert kill_and_rerun(ingesting, tmp_path / "k", runs=KILLS, seed=11, a_round=5).killed >= KILLS
 
 
 def test_push_killed_writes_every_page_once(tmp_path: Path) -> None:
-    assert kill_and_rerun(pushing, tmp_path / "k", runs=KILLS, seed=12).killed >= KILLS
+    assert kill_and_rerun(pushing, tmp_path / "k", runs=KILLS, seed=12, a_round=5).killed >= KILLS
 
 
 def test_fetch_killed_brings_every_episode_once_and_whole(tmp_path: Path) -> None:
     with feed_for_all() as stage:
-        assert kill_and_rerun(stage, tmp_path / "k", runs=KILLS, seed=13).killed >= KILLS
+        assert kill_and_rerun(stage, tmp_path / "k", runs=KILLS, seed=13, a_round=5).killed >= KILLS
 
 
 def test_review_import_killed_keeps_every_decision_once(tmp_path: Path) -> None:
