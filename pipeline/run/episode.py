@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Settings
-from pipeline.errors import BansouError, SourceError, TableError
+from pipeline.errors import BansouError, TableError
 from pipeline.run.heard import drop_heard
+from pipeline.run.held import held
 from pipeline.run.plan import (
     RECORD_FORMAT,
     STAGES,
-    FileSeen,
     Fingerprints,
     Job,
     Record,
@@ -161,7 +161,7 @@ class EpisodeRun:
     # -- stages -----------------------------------------------------------------------------
 
     def _transcribe(self) -> dict[str, pa.Table]:
-        with self._held(self.job.primary):
+        with held(self.job.primary, self.store):
             made = self._listen() if self.job.is_audio else self._read()
         kept = [r is None for r in made["segments"]["dropped_reason"].to_pylist()]
         if not kept:
@@ -214,29 +214,8 @@ class EpisodeRun:
     def _sidecar(self) -> Sidecar:
         if not self.job.sidecar:
             return Sidecar()
-        with self._held(self.job.sidecar):
+        with held(self.job.sidecar, self.store):
             return read_sidecar(Path(self.job.sidecar.path))
-
-    @contextmanager
-    def _held(self, seen: FileSeen) -> Iterator[None]:
-        """Read a raw file; tables of two contents, or of another than the record says, are never kept.
-
-        Raises:
-            SourceError: it was replaced meanwhile.
-        """
-        path = Path(seen.path)
-        is_same = False
-        with path.open("rb"):  # while it is open, no other file gets its number
-            before = _identity(path)
-            try:
-                yield
-                now = FileSeen.look(path, seen.as_json())
-                is_same = _identity(path) == before and now.sha256 == seen.sha256
-            finally:
-                if not is_same and _identity(path) != before:
-                    drop_heard(self.store, seen.sha256)  # some of it may be of the other content
-        if not is_same:
-            raise SourceError(f"{path}: was replaced while it was read; run again")
 
     def _repair(self) -> dict[str, pa.Table]:
         from pipeline.stages.repair import repair
@@ -292,15 +271,6 @@ def _rare_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*usual)
-
-
-def _identity(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is replaced or written to; None where it is gone."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def explain(error: BaseException, path: str, *, writing_to: Path | None = None) -> str:
