@@ -6,6 +6,7 @@ Layer after layer of what speech wraps around a claim is taken off (〜ってい
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -105,6 +106,7 @@ class Ending:
         return self.text if is_marked or not self.is_opinion else f"{self.text}と思う"
 
 
+@functools.lru_cache(maxsize=2048)
 def finish(text: str) -> Ending:
     """A clause as a plain sentence without its full stop.
 

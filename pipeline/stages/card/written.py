@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from pipeline import morph
@@ -25,6 +26,7 @@ _FIVE_ROW = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=2048)
 def without_lead(text: str) -> str:
     """A sentence without the conjunctions and interjections that tie it to the one before."""
     return until_stable(text, lambda t: without_fillers(_LEADS.sub("", t)))
