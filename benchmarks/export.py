@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from figures import Figure, hand_over, with_json
 from search import sentence
 
 from pipeline import schema
@@ -162,17 +163,19 @@ def seconds_of(folder: Path, form: str) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser = with_json(argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0]))
     parser.add_argument("--cards", type=int, default=1005)
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         make_archive(folder, given.cards)
-        print(f"{given.cards} cards; seconds of the command, median and worst of {given.repeats}")
+        how = f"benchmarks/export.py, {given.cards} cards, the cold command, median of {given.repeats}"
+        found = []
         for form in FORMATS:
             times = [seconds_of(folder, form) for _ in range(given.repeats)]
-            print(f"{form:12} {statistics.median(times):6.2f} {max(times):6.2f}")
+            found.append(Figure(f"export {form}", statistics.median(times), "s", "", how))
+    hand_over(found, given.json)
 
 
 if __name__ == "__main__":

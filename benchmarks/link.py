@@ -15,6 +15,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from figures import Figure, hand_over, with_json
+
 from pipeline import schema, vectors
 from pipeline.stages.link import link
 from pipeline.stages.link.candidates import candidates
@@ -83,19 +85,26 @@ _RARE = sorted(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = with_json(argparse.ArgumentParser(description=__doc__.splitlines()[0]))
     parser.add_argument("--episodes", nargs="+", type=int, default=[1, 10, 100, 1000])
     parser.add_argument("--cards", type=int, default=30)
     given = parser.parse_args()
     vectors.dimensions()  # loading is no part of the cost
     link_made(1, 5)
     print("episodes  cards   seconds  ms a card  candidates a card")
+    cost = {}
     for episodes in given.episodes:
         rows, seconds = link_made(episodes, given.cards)
         near = candidates(read_cards(rows))
         pairs = sum(map(len, near)) / len(near)
         each = 1000 * seconds / len(rows)
         print(f"{episodes:8} {len(rows):6} {seconds:9.2f} {each:10.2f} {pairs:18.1f}")
+        cost[episodes] = each
+    how = f"benchmarks/link.py, {given.cards} cards an episode, all linked anew"
+    hand_over(
+        [Figure(f"linking, {n} episodes", each, "ms a card", "", how) for n, each in cost.items()],
+        given.json,
+    )
 
 
 def link_made(episodes: int, cards: int) -> tuple[list[dict[str, Any]], float]:

@@ -3,7 +3,7 @@
 Makes an archive of synthetic cards (own words, put together at random with a skew as in talk), indexes
 it, and times queries of every kind.
 
-    python benchmarks/search.py [--cards 100000] [--folder DIR] [--json]
+    python benchmarks/search.py [--cards 100000] [--folder DIR] [--json PATH]
 
 With ``--folder`` the archive and its index are kept and used again.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import os
 import random
 import statistics
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from figures import Figure, hand_over, with_json
 
 from pipeline import schema
 from pipeline.search import Filters, search
@@ -157,24 +157,30 @@ def measure(folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser = with_json(argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0]))
     parser.add_argument("--cards", type=int, default=100_000)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.folder or Path(scratch)
         if not (folder / "processed" / "cards").is_dir():
             make_archive(folder, args.cards)
         figures = measure(folder)
-    if args.json:
-        print(json.dumps(figures, ensure_ascii=False, indent=1))
-        return
-    for name, value in figures.items():
-        if name != "warm":
-            print(f"{name:30} {value if isinstance(value, list) else round(value, 2)}")
-    for query, row in figures["warm"].items():
-        print(f"{query:40} median {row['median_ms']:6.1f} ms   worst {row['worst_ms']:6.1f} ms")
+    hand_over(_listed(figures, args.cards), args.json)
+
+
+def _listed(figures: dict[str, Any], cards: int) -> list[Figure]:
+    how = f"benchmarks/search.py, {cards:,} cards; a search's time is the median of 5"
+    found = [
+        Figure(f"search for {query}, index warm", row["median_ms"], "ms", "", how)
+        for query, row in figures["warm"].items()
+    ]
+    found.append(Figure("search, the cold command", min(figures["cold_command_s"]), "s", "", how))
+    changed = figures["search_after_one_changed_s"]
+    found.append(Figure("search after one episode changed", changed, "s", "", how))
+    if "index_build_s" in figures:
+        found.append(Figure("building the index", figures["index_build_s"], "s", "", how))
+    return [*found, Figure("size of the index", figures["index_mb"], "MB", "", how)]
 
 
 if __name__ == "__main__":
