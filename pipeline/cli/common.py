@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,7 +52,17 @@ def errors_told(*, debug: bool) -> Iterator[None]:
 
 def printable(text: str) -> str:
     """A text without control characters: a file's name must not steer the terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if _is_shown(c) or c == "\t" else f"\\x{ord(c):02x}" for c in text)
+
+
+def as_json(content: object, *, default: Callable[[object], str] | None = None) -> str:
+    """JSON for scripts that does no harm to a terminal: what cannot be printed stands there as ``\\u…``."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, default=default)
+    return "".join(c if _is_shown(c) else json.dumps(c)[1:-1] for c in text)
+
+
+def _is_shown(char: str) -> bool:
+    return char.isprintable() or char in "\n\u3000"  # Python takes the wide space for unprintable
 
 
 def one_line(text: str) -> str:
@@ -65,6 +76,14 @@ def settings_from(config: Path | None, **options: Any) -> Any:
     return load_settings(config=config, **options)
 
 
+class _Plain(logging.Formatter):
+    """A message is one printable line: what a file is called forges no entry and steers no terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the library's name
+        record.message = printable(record.message).replace("\n", "\\n")
+        return super().formatMessage(record)
+
+
 def start_logging(log_file: Path | None, *, verbose: bool) -> None:
     """Log to the file (what happened to which episode) and, with ``-v``, to stderr."""
     log = logging.getLogger("bansou")
@@ -76,7 +95,7 @@ def start_logging(log_file: Path | None, *, verbose: bool) -> None:
         old.close()
     if verbose:
         shown = logging.StreamHandler(sys.stderr)
-        shown.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        shown.setFormatter(_Plain("%(levelname)s %(message)s"))
         log.addHandler(shown)
     if log_file:
         try:
@@ -84,5 +103,5 @@ def start_logging(log_file: Path | None, *, verbose: bool) -> None:
             kept = logging.FileHandler(log_file, encoding="utf-8")
         except OSError:
             return  # the command itself names the folder that cannot be written
-        kept.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        kept.setFormatter(_Plain("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,7 +66,7 @@ def evaluate(
         rows = [r for path in gold for r in read_gold(path, task=task, tags=tags, only=wanted)]
         report = run(task, rows, tools=tools)
         if as_json:
-            typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+            typer.echo(common.as_json(report.to_dict()))
         else:
             _print(report, worst)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Annotated
 
 import typer
@@ -42,7 +41,7 @@ def history(
         found = look_up(settings.data, card_id)
         if as_json:
             content = dataclasses.asdict(found)
-            typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=as_text))
+            typer.echo(common.as_json(content, default=as_text))
             return
         typer.echo(common.one_line(f"{found.card_id} {_STATUSES[found.status]}"))
         typer.echo(common.one_line(f"回 {found.episode_id}"))

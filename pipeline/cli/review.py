@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -227,7 +226,7 @@ def conflicts(
         found = find_conflicts(settings)
         if as_json:
             rows = [asdict(c) | {"decided_at": c.decided_at.isoformat()} for c in found]
-            typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+            typer.echo(common.as_json(rows))
         else:
             for c in found:
                 typer.echo(common.one_line(f"{c.card_id} ({c.episode_id}) {c.title}"))

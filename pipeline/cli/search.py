@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -96,7 +95,7 @@ def search(
         except QueryError as error:
             raise typer.BadParameter(common.one_line(str(error)), param_hint="QUERY") from error
         if as_json:
-            typer.echo(json.dumps([_as_json(h) for h in hits], ensure_ascii=False, indent=1))
+            typer.echo(common.as_json([_as_json(h) for h in hits]))
         else:
             _print(hits, filters)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shlex
 from collections.abc import Iterator
 from datetime import datetime
@@ -53,7 +52,7 @@ def show(
         chain = trace(settings.data, card_id)
         if as_json:
             content = dataclasses.asdict(chain) | {"play": play_command(chain.place)}
-            typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=as_text))
+            typer.echo(common.as_json(content, default=as_text))
             return
         for line in _lines(chain):
             typer.echo(common.printable(line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -47,15 +46,15 @@ def status(
                 ],
                 "problems": [{"path": str(p.path), "message": p.message} for p in found.problems],
             }
-            typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+            typer.echo(common.as_json(content))
             return
         _print_table(found.episodes, STAGE_NAMES)
         for episode in found.episodes:
             reasons = [f"{stage}: {why}" for stage, why in episode.stages.items() if why]
             if reasons:
-                typer.echo(common.printable(f"{episode.episode_id}: {'; '.join(reasons)}"))
+                typer.echo(common.one_line(f"{episode.episode_id}: {'; '.join(reasons)}"))
         for problem in found.problems:
-            typer.echo(common.printable(f"cannot be read: {problem.path}: {problem.message}"))
+            typer.echo(common.one_line(f"cannot be read: {problem.path}: {problem.message}"))
         if not found.episodes and not found.problems:
             typer.echo(
                 f"no episodes yet; put audio or transcripts into {settings.raw} and run `bansou ingest`"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,7 +77,7 @@ def trust(
             shown = library.mask(shown, among=among.relations)
         if as_json:
             content = [_as_json(one, mask=mask) for one in shown]
-            typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+            typer.echo(common.as_json(content))
         else:
             _print(shown, mask=mask)
         if plot is not None and shown:

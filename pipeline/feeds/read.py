@@ -94,7 +94,7 @@ def _extras(xml: bytes, url: str) -> tuple[list[Extras] | None, list[str]]:
         return read_extras(xml, url), []
     except DefusedXmlException as error:
         raise _refused(url) from error
-    except ParseError as error:
+    except (ParseError, LookupError, ValueError) as error:  # or an encoding that it cannot read
         # What is not well-formed is read tolerantly, by a parser that must not meet entities either.
         if _DECLARES.search(xml):
             raise _refused(url) from error

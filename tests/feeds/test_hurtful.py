@@ -68,3 +68,10 @@ def test_a_feed_made_to_hurt_is_refused_at_once(xml: str, why: str) -> None:
 )  # fmt: skip
 def test_an_address_is_shown_without_what_is_secret_in_it(url: str) -> None:
     assert "s3cret" not in shown(url)
+
+
+@pytest.mark.parametrize("encoding", ["utf7", "f", "utf-32", ""])
+def test_a_second_declaration_of_an_unknown_encoding_is_no_traceback(encoding: str) -> None:
+    second = f'<?xml version="1.0"?><?xml version="1.0" encoding="{encoding}"?>'
+    made = read_feed((second + rss(item("/1.mp3"))).encode(), url="https://example.org/f")
+    assert [warning.partition(" (")[0] for warning in made.warnings] == ["is no well-formed XML"]
