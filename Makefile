@@ -16,7 +16,7 @@ INSTALL := $(PIP) install --require-hashes --only-binary=:all:
 
 .PHONY: notebooks notebooks-test notebooks-html notebooks-strip
 .PHONY: help ingest status report doctor test test-integration test-long eval train lint types check format docs \
-	golden sample bench lock clean
+	golden sample bench lock audit audit-lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -134,5 +134,20 @@ lock: $(DEV) ## Resolve the locks anew
 		--custom-compile-command "make lock" --extra build --extra notebooks -c requirements-dev.lock \
 		-o requirements-notebooks.lock pyproject.toml
 
+# Exit code 3 of the script: nobody could be asked. It says so, and that is no reason to stop.
+audit: $(VENV)-audit/.installed ## Ask whether the locked packages have known vulnerabilities
+	@$(VENV)-audit/bin/python .ci/audit.py requirements.lock requirements-dev.lock requirements-notebooks.lock $(ARGS) \
+		|| test $$? -eq 3
+
+$(VENV)-audit/.installed: requirements-audit.lock
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--only-binary=:all: -r requirements-audit.lock
+	@touch $@
+
+audit-lock: $(DEV)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make audit-lock" -o requirements-audit.lock .ci/requirements-audit.in
+
 clean: ## Remove the environment and caches (never data/)
-	rm -rf $(VENV) .venv-voices $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-audit .venv-voices $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -80,9 +80,11 @@ def _tags(row: dict[str, Any], known: frozenset[str]) -> str | None:
 def _repair(row: dict[str, Any], _: frozenset[str]) -> str | None:
     if row.get("keep"):
         return None
-    if not isinstance(row.get("ref"), str) or not isinstance(row.get("terms"), list):
+    terms = row.get("terms")
+    is_list = isinstance(terms, list) and all(isinstance(term, str) for term in terms)
+    if not isinstance(row.get("ref"), str) or not is_list:
         return "needs 'ref' and 'terms', or 'keep'"
-    missing = [term for term in row["terms"] if term not in row["ref"]]
+    missing = [term for term in terms or () if term not in row["ref"]]
     return f"'ref' lacks the terms {', '.join(missing)}" if missing else None
 
 

@@ -185,9 +185,19 @@ def _read(path: Path) -> Iterator[tuple[Entry | None, str | None]]:
             yield None, content["key"]
         elif content.keys() >= _NEEDED:
             known = {name: value for name, value in content.items() if name in _FIELDS}
-            yield Entry(**known), content["key"]
+            if all(_is_text(value) for value in known.values()):
+                yield Entry(**known), content["key"]
+            else:
+                yield None, None
         else:
             yield None, None
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be written again: text without half a surrogate pair, or nothing."""
+    return value is None or (
+        isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
+    )
 
 
 def _line(content: Mapping[str, Any]) -> str:

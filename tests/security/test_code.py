@@ -13,10 +13,46 @@ FILES = sorted(
     path for folder in ("pipeline", "training") for path in (ROOT / folder).rglob("*.py")
 )
 MODULES = frozenset(
-    ["pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib", "jsonpickle", "telnetlib", "ftplib", "xml.dom.minidom", "xml.sax", "xml.etree.cElementTree", "zipimport"]
+    [
+        "pickle",
+        "cPickle",
+        "dill",
+        "cloudpickle",
+        "marshal",
+        "shelve",
+        "joblib",
+        "jsonpickle",
+        "telnetlib",
+        "ftplib",
+        "xml.dom.minidom",
+        "xml.sax",
+        "xml.etree.cElementTree",
+        "zipimport",
+    ]
 )
 CALLS = frozenset(
-    ["eval", "exec", "compile", "__import__", "os.system", "os.popen", "os.execv", "os.execvp", "os.spawnl", "tempfile.mktemp", "yaml.unsafe_load", "yaml.full_load", "yaml.load_all", "pd.read_pickle", "pandas.read_pickle", "torch.load", "xml.etree.ElementTree.parse", "xml.etree.ElementTree.fromstring", "shutil.unpack_archive", "ssl._create_unverified_context"]
+    [
+        "eval",
+        "exec",
+        "compile",
+        "__import__",
+        "os.system",
+        "os.popen",
+        "os.execv",
+        "os.execvp",
+        "os.spawnl",
+        "tempfile.mktemp",
+        "yaml.unsafe_load",
+        "yaml.full_load",
+        "yaml.load_all",
+        "pd.read_pickle",
+        "pandas.read_pickle",
+        "torch.load",
+        "xml.etree.ElementTree.parse",
+        "xml.etree.ElementTree.fromstring",
+        "shutil.unpack_archive",
+        "ssl._create_unverified_context",
+    ]
 )
 ARGUMENTS = {"shell": True, "allow_pickle": True, "verify": False, "autoescape": False}
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,18 +25,17 @@ class Guarded(socket.socket):
     def connect(self, *args): return refuse(*args)
     def connect_ex(self, *args): return refuse(*args)
     def sendto(self, *args): return refuse(*args)
-    def bind(self, *args): return refuse(*args)
 socket.socket = Guarded
 socket.create_connection = socket.getaddrinfo = socket.gethostbyname = refuse
 """
 COMMANDS = (
-    "ingest", "status --verify", "search 伴走", "search 伴走 --passages --json", "report --all --out site",
+    "ingest", "status --verify", "search 伴走", "search 伴走 --passages --json", "report --all --samples --out site",
     "export markdown --samples --out md", "export mediawiki --samples --out wiki.xml", "export csv --samples --out cards.csv",
     "review export cards-review.csv", "review conflicts", "review terms", "trust", "doctor",
 )  # fmt: skip
 
 
-def run_guarded(folder: Path, *names: str) -> dict[str, str]:
+def run_guarded(folder: Path, *names: str, commands: Sequence[str] = COMMANDS) -> dict[str, str]:
     """Every command on samples, in processes that cannot reach anything; what each said."""
     guard, seen = folder / "guard", folder / "seen"
     guard.mkdir()
@@ -51,7 +51,7 @@ def run_guarded(folder: Path, *names: str) -> dict[str, str]:
         "http_proxy": "http://127.0.0.1:9",
     }
     said = {}
-    for command in COMMANDS:
+    for command in commands:
         done = subprocess.run(
             [BANSOU, *command.split()], cwd=folder, env=environment,
             capture_output=True, text=True, timeout=300, check=False,
@@ -97,8 +97,6 @@ def test_a_transcript_is_worked_on_without_the_network(tmp_path: Path) -> None:
 
 @pytest.mark.integration
 def test_a_recording_is_heard_without_the_network(tmp_path: Path) -> None:
-    said = run_guarded(
-        tmp_path,
-        *(p.name for p in SAMPLES.glob("sample-conversation.*") if p.suffix in (".mp3", ".yaml")),
-    )
+    names = ("sample-conversation.mp3", "sample-conversation.yaml")
+    said = run_guarded(tmp_path, *names, commands=("ingest", "status"))
     assert "1 done, 0 failed" in said["ingest"]
