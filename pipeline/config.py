@@ -134,8 +134,10 @@ def load_settings(*, config: Path | None = None, **options: Any) -> Settings:
                 f"{name} is no setting (in {path} or the options); "
                 f"the settings are {', '.join(Settings.model_fields)}"
             ) from error
+        # An address may hold a subscriber's token.
+        got = "" if name.startswith("feeds") else f" (got {first['input']!r})"
         raise ConfigError(
-            f"setting {name}: {first['msg']} (got {first['input']!r}); "
+            f"setting {name}: {first['msg']}{got}; "
             f"see {path}, the environment ({ENV_PREFIX}{name.upper()}) or the command line"
         ) from error
     except (ValueError, OSError) as error:  # broken TOML, unreadable file

@@ -119,3 +119,11 @@ def test_settings_that_are_wrong(tmp_path: Path) -> None:
     run("status", "--config", path, ok=(1,))
     path.write_text('jobs = "\\u001b[31m\\u202e"\n', encoding="utf-8")
     run("status", "--config", path, ok=(1,))
+
+
+def test_a_feeds_address_in_the_settings_is_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "bansou.toml"
+    path.write_text('feeds = {url = "https://e.org/f?token=s3cret"}\n', encoding="utf-8")
+    shown = run("status", "--config", path, ok=(1,))
+    assert "setting feeds" in shown
+    assert "s3cret" not in shown
