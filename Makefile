@@ -11,11 +11,13 @@ DEV := $(VENV)/.installed-dev
 NOTEBOOKS := $(VENV)/.installed-notebooks
 BENCH_VENV ?= .venv-bench
 BENCH := $(BENCH_VENV)/.installed
+SCALE_VENV ?= .venv-scale
+SCALE := $(SCALE_VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary=:all:
 
 .PHONY: notebooks notebooks-test notebooks-html notebooks-strip
-.PHONY: help ingest status report doctor test test-integration test-long eval train lint types check format docs \
+.PHONY: help ingest status report doctor test test-integration test-scale test-long eval train lint types check format docs \
 	golden sample bench lock audit audit-lock clean
 
 help: ## Show this help
@@ -73,6 +75,18 @@ test: $(DEV) ## Run the tests (a few minutes)
 
 test-integration: $(DEV) ## Run the slower tests, with whole runs of the command
 	$(BIN)/python -m pytest -m integration $(ARGS)
+
+# An environment of its own: what speaks S3 there wants older versions than the rest.
+$(SCALE): requirements-scale.lock | $(DEV)
+	@echo "installing Ray and an S3 server for tests into $(SCALE_VENV) …"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SCALE_VENV)
+	@VIRTUAL_ENV=$(CURDIR)/$(SCALE_VENV) $(BIN)/uv pip install --quiet --require-hashes --only-binary=:all: -r requirements-scale.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(SCALE_VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+test-scale: $(SCALE) ## Run whole runs over a Ray cluster and an S3 store on this machine
+	$(SCALE_VENV)/bin/python -m pytest tests/scale/test_ray.py \
+		tests/scale/test_compact.py::test_duckdb_reads_the_glob_as_before $(ARGS)
 
 test-long: $(DEV) ## Run the kill, fuzz and scale tests (by the hour)
 	$(BIN)/python -m pytest -m long $(ARGS)
@@ -133,6 +147,9 @@ lock: $(DEV) ## Resolve the locks anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --extra build --extra notebooks -c requirements-dev.lock \
 		-o requirements-notebooks.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra build --extra dev --extra scale -o requirements-scale.lock \
+		pyproject.toml
 
 # Exit code 3 of the script: nobody could be asked. It says so, and that is no reason to stop.
 audit: $(VENV)-audit/.installed ## Ask whether the locked packages have known vulnerabilities
@@ -150,4 +167,4 @@ audit-lock: $(DEV)
 		--custom-compile-command "make audit-lock" -o requirements-audit.lock .ci/requirements-audit.in
 
 clean: ## Remove the environment and caches (never data/)
-	rm -rf $(VENV) $(VENV)-audit .venv-voices $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-audit .venv-voices $(BENCH_VENV) $(SCALE_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,6 +25,8 @@ from pipeline.errors import ConfigError
 CONFIG_NAME = "bansou.toml"
 ENV_PREFIX = "BANSOU_"
 EMBEDDED_MODEL = "base"
+# A path loses one of the slashes after the colon.
+_ADDRESS = re.compile(r"(s3|gs|file):/+(.+)")
 
 
 class Settings(BaseSettings):
@@ -36,7 +40,12 @@ class Settings(BaseSettings):
         env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True, extra="forbid"
     )
 
-    data: Path = Field(Path("data"), description="folder that holds raw/ and processed/")
+    data: Path = Field(
+        Path("data"), description="folder (or address) that holds raw/ and processed/"
+    )
+    place: str | None = Field(
+        None, description="address of the data folder; set by an address in data"
+    )
     cache: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("bansou", appauthor=False)),
         description="folder for the joined recognition model",
@@ -55,6 +64,14 @@ class Settings(BaseSettings):
     terms: Annotated[tuple[Path, ...], NoDecode] = Field((), description="further glossary files")
     taxonomy: Path | None = Field(None, description="taxonomy file instead of the built-in one")
     jobs: int = Field(1, ge=1, le=256, description="episodes at a time")
+    engine: Literal["local", "ray"] = Field("local", description="where episodes are run")
+    address: str | None = Field(
+        None, description="Ray cluster to use; one of its own where not set"
+    )
+    workers: int | None = Field(
+        None, ge=1, description="workers on the Ray cluster; as many as it has GPUs or cores for"
+    )
+    cores: int = Field(4, ge=1, description="cores of a worker on the Ray cluster")
     # From the environment separated by spaces, which no address holds.
     feeds: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="podcast feeds that ingest fetches first"
@@ -63,6 +80,22 @@ class Settings(BaseSettings):
     feeds_limit: int | None = Field(None, ge=1, description="fetch the newest so many of each feed")
     feeds_max_mib: int = Field(2048, ge=1, description="largest media file that is fetched")
     feeds_allow_private: bool = Field(False, description="fetch from private networks too")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_address(cls, values: Any) -> Any:
+        """An address names the place; what is worked on is a copy of its tables in the cache."""
+        match = _ADDRESS.fullmatch(str(values.get("data") or ""))
+        if match is None:
+            return values
+        if match[1] == "file":
+            return {**values, "data": Path("/" + match[2])}
+        place = f"{match[1]}://{match[2].rstrip('/')}"
+        cache = Path(
+            values.get("cache") or cls.model_fields["cache"].get_default(call_default_factory=True)
+        )
+        name = hashlib.sha256(place.encode()).hexdigest()[:16]
+        return {**values, "data": cache.absolute() / "places" / name, "place": place}
 
     @field_validator("feeds", mode="before")
     @classmethod

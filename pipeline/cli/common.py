@@ -22,7 +22,7 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="DIR",
-        help="Folder with raw/ and processed/ (env BANSOU_DATA; default: data).",
+        help="Folder with raw/ and processed/, for some commands s3://… or gs://… (env BANSOU_DATA; default: data).",
     ),
 ]
 ConfigOption = Annotated[
@@ -70,10 +70,17 @@ def one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def settings_from(config: Path | None, **options: Any) -> Any:
+def settings_from(config: Path | None, *, takes_address: bool = False, **options: Any) -> Any:
+    """The settings; a command that only works on folders refuses an address."""
     from pipeline.config import load_settings
 
-    return load_settings(config=config, **options)
+    settings = load_settings(config=config, **options)
+    if settings.place and not takes_address:
+        raise BansouError(
+            f"{settings.place}: this command works on folders; copy processed/ from there, or see "
+            "docs/scale.md for the commands that take an address"
+        )
+    return settings
 
 
 class _Plain(logging.Formatter):

@@ -36,12 +36,13 @@ def compact(
 ) -> None:
     """See ``_HELP``."""
     with common.errors_told(debug=debug):
-        settings = common.settings_from(config, data=data)
+        settings = common.settings_from(config, data=data, takes_address=True)
         from pipeline.run.compact import compact as run_compact
+        from pipeline.scale import opened
         from pipeline.store import Store
 
-        store = Store(settings.processed)
-        made = run_compact(store, part_mib=part_mib)
+        with opened(settings):
+            made = run_compact(Store(settings.processed), part_mib=part_mib)
         for damaged in made.damaged:
             typer.echo(
                 common.one_line(f"left as it is: {damaged.path}: {damaged.message}"), err=True

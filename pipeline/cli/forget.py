@@ -39,8 +39,9 @@ def forget(
     if not episodes and not relation:
         raise typer.BadParameter("name an EPISODE or a --relation")
     with common.errors_told(debug=debug):
-        settings = common.settings_from(config, data=data)
+        settings = common.settings_from(config, data=data, takes_address=True)
         from pipeline.run.forget import forget as run_forget
+        from pipeline.scale import opened
         from pipeline.search import purge
         from pipeline.store import Store
         from pipeline.wiki.ledger import forget_pages, pages_with
@@ -50,7 +51,8 @@ def forget(
             typer.confirm(common.printable(f"Forget {what}?"), abort=True)
         store = Store(settings.processed)
         common.start_logging(store.log_file, verbose=False)
-        made = run_forget(store, episodes or (), relation=relation)
+        with opened(settings):
+            made = run_forget(store, episodes or (), relation=relation)
         purge(store)
         pages = sorted({page for one in made.episode_ids for page in pages_with(store, one)})
         forget_pages(store, made.episode_ids)

@@ -33,6 +33,8 @@ fetched. A second run does nothing.
   bansou ingest --from-stage repair      after a change of the glossary's meaning
 
   bansou ingest --dry-run                what would run, and why
+
+  bansou ingest --engine ray --data s3://bucket/archive      see docs/scale.md
 """
 
 
@@ -63,6 +65,16 @@ def ingest(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Episodes at a time (default: 1).")
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(metavar="local|ray", help="Run episodes here, or on a Ray cluster."),
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster; one on this machine where not given.")
+    ] = None,
+    break_lock: Annotated[
+        bool, typer.Option("--break-lock", help="Take an address of data from a run that is dead.")
+    ] = False,
     no_fetch: Annotated[
         bool, typer.Option("--no-fetch", help="Do not ask the feeds of the settings first.")
     ] = False,
@@ -73,9 +85,13 @@ def ingest(
     """See ``_HELP``."""
     began = time.monotonic()
     with common.errors_told(debug=debug):
-        settings = common.settings_from(config, data=data, model=model, listen=listen, jobs=jobs)
+        settings = common.settings_from(
+            config, data=data, model=model, listen=listen, jobs=jobs,
+            engine=engine, address=address, takes_address=True,
+        )  # fmt: skip
         from pipeline.run.ingest import ingest as run_ingest
         from pipeline.run.plan import STAGE_NAMES
+        from pipeline.scale import opened
         from pipeline.store import Store
 
         if from_stage and from_stage not in STAGE_NAMES:
@@ -85,10 +101,11 @@ def ingest(
         if not dry_run:
             common.start_logging(Store(settings.processed).log_file, verbose=verbose)
         is_fetched = dry_run or no_fetch or bool(paths) or _fetch(settings)
-        with _progress() as report:
+        opening = opened(settings, writes=not dry_run, break_lock=break_lock)
+        with opening as runner, _progress() as report:
             made = run_ingest(
                 settings, paths or (), force=force, from_stage=from_stage, dry_run=dry_run,
-                verify=verify, report=report,
+                verify=verify, report=report, engine=runner,
             )  # fmt: skip
         _tell(made, dry_run=dry_run, seconds=time.monotonic() - began, raw=settings.raw)
         if not (made.is_ok and is_fetched):
@@ -98,6 +115,9 @@ def ingest(
 def _fetch(settings: Settings) -> bool:
     """Bring new episodes of the feeds; False where one failed, which keeps nobody from the others."""
     if not settings.feeds:
+        return True
+    if settings.place:
+        _say_line(f"left out: feeds are fetched into folders, not to {settings.place}")
         return True
     from pipeline.cli.fetch import progress, tell
     from pipeline.feeds import fetch_configured

@@ -34,11 +34,13 @@ def status(
 ) -> None:
     """See ``_HELP``."""
     with common.errors_told(debug=debug):
-        settings = common.settings_from(config, data=data)
+        settings = common.settings_from(config, data=data, takes_address=True)
         from pipeline.run.plan import STAGE_NAMES
         from pipeline.run.status import status as look
+        from pipeline.scale import opened
 
-        found = look(settings, verify=verify)
+        with opened(settings, writes=False) as engine:
+            found = look(settings, verify=verify, engine=engine)
         if as_json:
             content = {
                 "episodes": [

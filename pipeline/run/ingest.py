@@ -12,12 +12,12 @@ from typing import Any
 from pipeline.config import Settings
 from pipeline.errors import BansouError, TableError
 from pipeline.run.corpus import clear_damaged, link_corpus
+from pipeline.run.engine import Engine
 from pipeline.run.episode import Outcome, Report, explain
 from pipeline.run.heard import sweep_heard
 from pipeline.run.match import Found, find_jobs
 from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
 from pipeline.run.trust import measure_relations
-from pipeline.run.workers import run_jobs
 from pipeline.sources import Problem
 from pipeline.store import Store, read_json, write_json
 
@@ -56,6 +56,7 @@ def ingest(
     dry_run: bool = False,
     verify: bool = False,
     report: Report = lambda _event: None,
+    engine: Engine = Engine(),  # noqa: B008  frozen
 ) -> IngestReport:
     """Turn new and changed episodes into tables.
 
@@ -67,6 +68,7 @@ def ingest(
         dry_run: only say what would run (``planned``).
         verify: hash every raw file and every table instead of trusting size and time.
         report: hears of progress.
+        engine: runs the episodes; on this machine where not given.
 
     Returns:
         The report; one bad episode never stops the others.
@@ -85,13 +87,17 @@ def ingest(
     try:
         if dry_run:
             made = IngestReport()
-            _plan(made, settings, store, paths, force=force, from_stage=from_stage, verify=verify)
+            _plan(
+                made, settings, store, paths, engine,
+                force=force, from_stage=from_stage, verify=verify,
+            )  # fmt: skip
             return made
         with store.lock():
             return _ingest(
                 settings,
                 store,
                 paths,
+                engine,
                 force=force,
                 from_stage=from_stage,
                 verify=verify,
@@ -107,6 +113,7 @@ def _ingest(
     settings: Settings,
     store: Store,
     paths: Sequence[Path],
+    engine: Engine,
     *,
     report: Report,
     verify: bool,
@@ -118,7 +125,7 @@ def _ingest(
         log.warning("%s: is damaged; its episode is made anew", path)
     for episode_id in store.recover():
         log.info("%s: finished what an interrupted run had begun to publish", episode_id)
-    found = _plan(made, settings, store, paths, verify=verify, **how)
+    found = _plan(made, settings, store, paths, engine, verify=verify, **how)
     if not paths:
         sweep_heard(store, {job.primary.sha256 for job in made.planned})
     if not paths and any(not job.is_sample for job in found.jobs):
@@ -126,7 +133,7 @@ def _ingest(
     _bring_back(store, found.jobs)
     _take_out(store, made.planned)
     try:
-        with closing(run_jobs(made.planned, settings, report=report, verify=verify)) as outcomes:
+        with closing(engine.run(made.planned, settings, report=report, verify=verify)) as outcomes:
             for outcome in outcomes:
                 made.outcomes.append(outcome)
                 if outcome.error:
@@ -160,7 +167,7 @@ def _tell_roles(made: IngestReport, problems: Sequence[str]) -> None:
 
 
 def _plan(
-    made: IngestReport, settings: Settings, store: Store, paths: Sequence[Path],
+    made: IngestReport, settings: Settings, store: Store, paths: Sequence[Path], engine: Engine,
     *, force: bool, from_stage: str | None, verify: bool,
 ) -> Found:  # fmt: skip
     records = store.load_records()
@@ -171,6 +178,7 @@ def _plan(
         listen=settings.listen,
         forgotten=forgotten(store),
         verify=verify,
+        look=engine.look,
     )
     made.problems, made.notes = found.problems, found.notes
     prints = Fingerprints(settings)

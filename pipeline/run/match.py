@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import BansouError
 from pipeline.run.plan import FileSeen, Job, Record
 from pipeline.sources import Problem, Sidecar, Source, discover, read_sidecar
+
+Look = Callable[..., FileSeen]
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ def find_jobs(
     listen: bool | None,
     forgotten: frozenset[str] = frozenset(),
     verify: bool = False,
+    look: Look = FileSeen.look,
 ) -> Found:
     """Match files to episodes.
 
@@ -39,6 +42,7 @@ def find_jobs(
         listen: take the audio where a transcript stands beside it; None keeps what was taken.
         forgotten: hashes of files whose episodes were forgotten; only naming one brings it back.
         verify: hash every file, whatever its size and time.
+        look: takes a file's size, time and hash.
     """
     watched = [*([raw] if raw.is_dir() else ()), *_elsewhere(raw, records)]
     paths = [path.absolute() for path in named or watched]
@@ -47,7 +51,7 @@ def find_jobs(
     by_hash = {r["files"]["primary"]["sha256"]: r for r in records.values()}
     for source in discovery.sources:
         try:
-            job = _match(source, records, by_hash, listen=listen, verify=verify)
+            job = _match(source, records, by_hash, listen=listen, verify=verify, look=look)
             if not named and job.primary.sha256 in forgotten:
                 found.notes.append(
                     Problem(
@@ -84,11 +88,12 @@ def _match(
     *,
     listen: bool | None,
     verify: bool,
+    look: Look,
 ) -> Job:
     record = records.get(source.episode_id)
     path = _choose(source, record, listen=listen)
     known = record["files"] if record else {"primary": None, "sidecar": None}
-    primary = FileSeen.look(path, known["primary"], verify=verify)
+    primary = look(path, known["primary"], verify=verify)
     if record is None:
         same = by_hash.get(primary.sha256)
         if same and not _is_there(same["files"]["primary"]["path"]):  # renamed
@@ -98,7 +103,7 @@ def _match(
             f"{path}: episode id {source.episode_id!r} belongs to {record['files']['primary']['path']}; "
             "rename one of the files"
         )
-    sidecar = FileSeen.look(source.sidecar, known["sidecar"]) if source.sidecar else None
+    sidecar = look(source.sidecar, known["sidecar"]) if source.sidecar else None
     episode_id = record["episode_id"] if record else source.episode_id
     said = read_sidecar(source.sidecar) if source.sidecar else Sidecar()
     return Job(

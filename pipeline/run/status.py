@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.config import Settings
+from pipeline.run.engine import Engine
 from pipeline.run.ingest import ingest
 from pipeline.run.plan import STAGE_NAMES
 from pipeline.sources import Problem
@@ -26,14 +27,15 @@ class Status:
     problems: tuple[Problem, ...]
 
 
-def status(settings: Settings, *, verify: bool = False) -> Status:
+def status(settings: Settings, *, verify: bool = False, engine: Engine = Engine()) -> Status:  # noqa: B008
     """Look at every episode without running anything.
 
     Args:
         settings: data folder, model, glossary …
         verify: hash every raw file and table instead of trusting size and time.
+        engine: looks at raw files.
     """
-    plan = ingest(settings, dry_run=True, verify=verify)
+    plan = ingest(settings, dry_run=True, verify=verify, engine=engine)
     stale = {job.episode_id: job.stale for job in plan.planned}
     ids = sorted({*stale, *plan.fresh})
     return Status(

@@ -23,11 +23,13 @@ class Tools:
     Args:
         settings: names the models and the team's own files.
         workers: how many processes share the machine's cores.
+        threads: cores for recognition, where somebody else has shared them out; 0 for all.
     """
 
-    def __init__(self, settings: Settings, *, workers: int = 1) -> None:
+    def __init__(self, settings: Settings, *, workers: int = 1, threads: int = 0) -> None:
         self._settings = settings
-        self._threads = max(1, (os.cpu_count() or 1) // workers) if workers > 1 else 0
+        share = max(1, (os.cpu_count() or 1) // workers) if workers > 1 else 0
+        self._threads = threads or share
 
     @lru_cache(maxsize=2)  # noqa: B019  a process has one Tools, and it lives as long
     def recogniser(self, model: str) -> Recogniser:

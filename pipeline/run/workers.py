@@ -36,12 +36,12 @@ def run_jobs(
     if workers <= 1:
         tools, prints = Tools(settings), Fingerprints(settings)
         for job in jobs:
-            yield _run_one(job, settings, tools, prints, report=report, verify=verify)
+            yield run_one(job, settings, tools, prints, report=report, verify=verify)
     else:
         yield from _run_in_processes(jobs, settings, workers, report=report, verify=verify)
 
 
-def _run_one(
+def run_one(
     job: Job,
     settings: Settings,
     tools: Tools,
@@ -50,6 +50,11 @@ def _run_one(
     report: Report,
     verify: bool,
 ) -> Outcome:
+    """Run the stale stages of one episode; what goes wrong stands in the outcome.
+
+    Raises:
+        ConfigError: a setting, glossary or taxonomy is wrong, which is no episode's fault.
+    """
     outcome = Outcome(job.episode_id)
     try:
         run = EpisodeRun(job, settings, tools, prints=prints, report=report)
@@ -132,7 +137,7 @@ def _start_worker(values: dict[str, Any], workers: int, events: Any, log_level: 
 
 
 def _work(job: Job, verify: bool) -> Outcome:
-    return _run_one(
+    return run_one(
         job, _worker["settings"], _worker["tools"], _worker["prints"],
         report=_worker["events"].put, verify=verify,
     )  # fmt: skip

@@ -1,0 +1,175 @@
+"""A data folder under an address, here of this machine's own disk: planned, run and put back as any other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Settings, load_settings
+from pipeline.errors import BusyError
+from pipeline.run.compact import compact
+from pipeline.run.forget import forget
+from pipeline.run.ingest import IngestReport, ingest
+from pipeline.scale import lock, opened
+from pipeline.scale.lock import PlaceLock
+from pipeline.scale.mirror import Mirror
+from pipeline.scale.place import Place, PlaceError
+from pipeline.store import Store
+
+Tree = dict[str, bytes]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else comes within the same second."""
+    monkeypatch.setattr(lock, "SETTLE_S", 0.0)
+
+
+@pytest.fixture
+def remote(data: Path, tmp_path: Path) -> Path:
+    """The folder that the address names."""
+    shutil.copytree(data, tmp_path / "bucket")
+    return tmp_path / "bucket"
+
+
+@pytest.fixture
+def away(remote: Path, tmp_path: Path) -> Settings:
+    values = load_settings(data=tmp_path / "mirror").model_dump()
+    return Settings.model_construct(**{**values, "place": f"file://{remote}"})
+
+
+def run(settings: Settings, **how: bool) -> IngestReport:
+    with opened(settings) as engine:
+        return ingest(settings, engine=engine, **how)
+
+
+def test_tables_under_an_address_are_those_of_a_folder(
+    settings: Settings, away: Settings, remote: Path, data: Path, tables: Callable[[Path], Tree]
+) -> None:
+    assert ingest(settings).is_ok
+    made = run(away)
+    assert made.is_ok, made.outcomes
+    assert len(made.outcomes) == 2
+    assert tables(remote) == tables(data)
+    records = [path.read_text(encoding="utf-8") for path in (remote / "processed").rglob("*.json")]
+    assert str(away.data) not in "".join(records)
+    assert run(away).outcomes == []
+
+
+def test_another_machine_finds_nothing_to_do(away: Settings, remote: Path, tmp_path: Path) -> None:
+    run(away)
+    other = away.model_copy(update={"data": tmp_path / "elsewhere"})
+    assert (run(other).outcomes, sorted(run(other).fresh)) == ([], ["定例", "第1回"])
+
+
+def test_what_is_edited_or_deleted_under_the_address_is_followed(
+    away: Settings, remote: Path, tables: Callable[[Path], Tree]
+) -> None:
+    run(away)
+    before = tables(remote)
+    raw = remote / "raw" / "定例.txt"
+    raw.write_text(raw.read_text(encoding="utf-8") + "田中：予算は来週です。\n", encoding="utf-8")
+    (remote / "processed" / "cards" / "第1回.parquet").unlink()
+    made = run(away)
+    assert {o.episode_id: o.stages_run[0] for o in made.outcomes} == {
+        "定例": "transcribe", "第1回": "card",
+    }  # fmt: skip
+    after = tables(remote)
+    assert after["cards/第1回.parquet"] == before["cards/第1回.parquet"]
+    assert after["segments/定例.parquet"] != before["segments/定例.parquet"]
+
+
+def test_compact_and_forget_reach_the_address(away: Settings, remote: Path) -> None:
+    run(away)
+    with opened(away):
+        compact(Store(away.processed))
+    assert [p.name for p in (remote / "processed" / "cards").iterdir()] == [
+        "bansou-part-000001.parquet"
+    ]
+    assert list((remote / "processed" / "_state" / "records").glob("*.json")) == []
+    assert run(away).outcomes == []
+    with opened(away):
+        forget(Store(away.processed), ["定例"])
+    left = b"".join(p.read_bytes() for p in (remote / "processed").rglob("*") if p.is_file())
+    assert "定例".encode() not in left
+    assert len(Store(remote / "processed").read("cards", "第1回")) > 0
+
+
+def test_language_stages_of_a_compacted_episode_run_again_from_its_rows(
+    away: Settings, remote: Path
+) -> None:
+    run(away)
+    with opened(away):
+        compact(Store(away.processed))
+    (remote / "terms.yaml").write_text(
+        "terms:\n  - {id: shimekiri, term: 締め切り, reading: シメキリ}\n", encoding="utf-8"
+    )
+    made = run(away)
+    assert [o.error for o in made.outcomes] == [None, None]
+    assert all(o.stages_run[0] == "repair" for o in made.outcomes)
+
+
+def test_a_copy_cut_short_is_mended_by_the_next_run(
+    away: Settings, remote: Path, tables: Callable[[Path], Tree]
+) -> None:
+    run(away)
+    before = tables(remote)
+    shutil.copytree(remote / "processed", remote.parent / "old")
+    with opened(away):
+        compact(Store(away.processed))
+    for table in ("cards", "segments"):  # the deletions did not come to pass
+        for path in (remote.parent / "old" / table).iterdir():
+            shutil.copy2(path, remote / "processed" / table)
+    assert run(away).outcomes == []
+    after = tables(remote)
+    assert {k: v for k, v in after.items() if k.startswith("cards/")} == {
+        k: v for k, v in before.items() if k.startswith("cards/")
+    }
+
+
+def test_a_second_writer_is_told_who_holds_the_address_and_how_to_take_it(
+    away: Settings, remote: Path
+) -> None:
+    held = PlaceLock(Place.at(str(away.place)))
+    held.acquire()
+    with pytest.raises(BusyError, match=r"@.*since 20.*--break-lock"), opened(away):
+        pass
+    with opened(away, break_lock=True) as engine:
+        assert ingest(away, engine=engine).is_ok
+    with pytest.raises(BusyError, match="has taken the lock"):
+        held.check()
+    held.release()  # not its own any more: nothing happens
+    with opened(away):
+        assert json.loads((remote / "processed/_state/place-lock.json").read_bytes())["owner"]
+    assert not (remote / "processed/_state/place-lock.json").exists()
+
+
+def test_audio_is_planned_without_being_copied(remote: Path, tmp_path: Path) -> None:
+    (remote / "raw" / "talk.mp3").write_bytes(b"ID3" + bytes(range(256)) * 400)
+    mirror = Mirror(Place.at(f"file://{remote}"), tmp_path / "mirror")
+    mirror.folder.mkdir()
+    mirror.pull()
+    copy = tmp_path / "mirror" / "raw" / "talk.mp3"
+    assert copy.stat().st_size == (remote / "raw" / "talk.mp3").stat().st_size
+    assert not any(copy.read_bytes())
+    from pipeline.run.plan import FileSeen
+
+    seen, real = mirror.look(copy, None), FileSeen.look(remote / "raw" / "talk.mp3", None)
+    assert (seen.sha256, seen.size) == (real.sha256, real.size)
+
+
+def test_an_address_is_told_from_a_folder(tmp_path: Path) -> None:
+    far = load_settings(data=Path("s3://bucket/archive/"))
+    assert far.place == "s3://bucket/archive"
+    assert far.data.is_relative_to(far.cache.absolute())
+    near = load_settings(data=Path(f"file://{tmp_path}"))
+    assert (near.place, near.data) == (None, tmp_path)
+
+
+def test_what_cannot_be_reached_is_told_in_one_sentence(remote: Path) -> None:
+    with pytest.raises(PlaceError, match=f"file://{remote}: cannot read"):
+        Place.at(f"file://{remote}").read("raw/nothing.txt")
