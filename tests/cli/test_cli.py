@@ -22,6 +22,7 @@ COMMANDS = (
     "doctor",
     "annotate",
     "eval",
+    "compact",
     "forget",
     "review",
     "search",
