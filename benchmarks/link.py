@@ -9,8 +9,10 @@ archive on one matter. Prints seconds, milliseconds a card and pairs compared a 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import random
+import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +21,8 @@ from figures import Figure, hand_over, with_json
 
 from pipeline import schema, vectors
 from pipeline.stages.link import link
-from pipeline.stages.link.candidates import candidates
+from pipeline.stages.link.candidates import Finder
+from pipeline.stages.link.index import Index
 from pipeline.stages.link.said import read_cards
 
 _WHO = [
@@ -95,7 +98,8 @@ def main() -> None:
     cost = {}
     for episodes in given.episodes:
         rows, seconds = link_made(episodes, given.cards)
-        near = candidates(read_cards(rows))
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            _, near = Finder(Index(connection, ""), 1, {}).find(0, read_cards(rows))
         pairs = sum(map(len, near)) / len(near)
         each = 1000 * seconds / len(rows)
         print(f"{episodes:8} {len(rows):6} {seconds:9.2f} {each:10.2f} {pairs:18.1f}")

@@ -6,7 +6,7 @@ episode; scores run from 0 to 1. ``docs/tables.md`` is generated from this file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -361,6 +361,24 @@ def to_table(name: str, rows: Iterable[Row]) -> pa.Table:
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError):
         _find_wrong_type(spec, listed)
         raise
+    check(name, table)
+    return table
+
+
+def from_columns(name: str, columns: Iterable[Sequence[Any]]) -> pa.Table:
+    """Build a table of its columns' values in order and check it; no columns are no rows.
+
+    Raises:
+        TableError: as :func:`to_table` does.
+    """
+    import pyarrow as pa
+
+    wanted = arrow_schema(name)
+    listed = list(columns) or [()] * len(wanted)
+    table = pa.Table.from_arrays(
+        [pa.array(values, field.type) for values, field in zip(listed, wanted, strict=True)],
+        schema=wanted,
+    )
     check(name, table)
     return table
 

@@ -5,10 +5,10 @@ never changes because a third one was made.
 """
 
 from pipeline.claims.comparing import TELLING, Comparison, apart, compare, held, opposed, same_unit
-from pipeline.claims.lexicon import Lexicon, lexicon
-from pipeline.claims.reading import Assertion, Word, read, words_of
+from pipeline.claims.lexicon import BUILT_IN, Lexicon, lexicon
+from pipeline.claims.reading import Assertion, Word, make_assertion, read, words_of
 
 __all__ = [
-    "TELLING", "Assertion", "Comparison", "Lexicon", "Word", "apart", "compare", "held", "lexicon", "opposed", "read",
-    "same_unit", "words_of",
+    "BUILT_IN", "TELLING", "Assertion", "Comparison", "Lexicon", "Word", "apart", "compare", "held", "lexicon",
+    "make_assertion", "opposed", "read", "same_unit", "words_of",
 ]  # fmt: skip

@@ -118,30 +118,36 @@ def read(text: str) -> Assertion:
         )
         for n in content for w in (words[n],)
     ]  # fmt: skip
-    return Assertion(
-        words=tuple(found),
+    return make_assertion(
+        tuple(found),
         denied=_denied(plain, words, content, known),
         is_guess=guess is not None,
         numbers=frozenset(_numbers(words)),
         sides=_sides(words, known),
         agents=frozenset(_agents(words, known)),
         has_condition=condition_ends > 0,
-        **_arrays(found),
     )
 
 
-def _arrays(words: Sequence[Word]) -> dict[str, NDArray[Any]]:
+def make_assertion(words: tuple[Word, ...], **found: Any) -> Assertion:
+    """A claim of its words and the other attributes of :class:`Assertion`, its arrays made of them.
+
+    Raises:
+        ModelError: the word vectors are missing.
+    """
     import numpy as np
 
     table = np.zeros((len(words), vectors.dimensions()), dtype=np.float32)
     for number, word in enumerate(words):
         if word.row is not None:
             table[number] = vectors.vector(word.form)
-    return {
-        "codes": np.array([zlib.crc32(w.concept.encode()) for w in words], dtype=np.uint32),
-        "weights": np.array([w.weight for w in words], dtype=np.float64),
-        "vectors": table,
-    }
+    return Assertion(
+        words=words,
+        codes=np.array([zlib.crc32(w.concept.encode()) for w in words], dtype=np.uint32),
+        weights=np.array([w.weight for w in words], dtype=np.float64),
+        vectors=table,
+        **found,
+    )
 
 
 def _condition_end(words: Sequence[Token]) -> int:

@@ -1,41 +1,55 @@
-"""Runs the corpus stage over the cards of all episodes, where any of them changed."""
+"""Runs the corpus stage over the cards of all episodes, where any of them changed.
+
+Of an episode that is in the index as it stands, nothing is read but its record.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import schema
-from pipeline.errors import TableError
+from pipeline import claims, morph, schema
+from pipeline.errors import BansouError, TableError
 from pipeline.review.linked import settle
 from pipeline.review.overlay import apply_reviews
 from pipeline.review.tables import audience_of, read_ledger, read_reviews
+from pipeline.run.linkindex import with_index
 from pipeline.run.plan import key_of
 from pipeline.sources import Problem
 from pipeline.store import Store, read_json, write_json, write_parquet
+from pipeline.vectors import VECTORS_FILE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from pipeline.stages.link import Episode, Index
+
 TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.writer == "link")
 
+Row = dict[str, Any]
 
-def link_corpus(store: Store) -> bool:
+
+def link_corpus(store: Store, *, now: datetime | None = None) -> bool:
     """Run the corpus stage where it is stale; returns whether it ran.
+
+    Args:
+        now: what the ledger shall take for the time; else the clock is asked.
 
     Raises:
         TableError: a table it reads is missing or damaged.
     """
-    from pipeline.stages.link import STAGE_VERSION
-
     records = {i: r for i, r in store.load_records().items() if "card" in r.get("stages", {})}
-    tables = {
+    hashes = {
         i: [_hash(r, "card", "cards"), _hash(r, "source", "episodes")] for i, r in records.items()
     }
     reviews = _file_hash(store.table_path("reviews", ""))
-    key = key_of({"version": STAGE_VERSION, "tables": tables, "reviews": reviews})
+    made_by = key_of(_made_by())
+    key = key_of({"made by": made_by, "tables": hashes, "reviews": reviews})
     path = store.state / "link.json"
     known = read_json(path) or {}
     sizes = {name: _size(store, name) for name in TABLES}
@@ -43,9 +57,21 @@ def link_corpus(store: Store) -> bool:
         return False
     if not records and not any(sizes.values()):
         return False
-    for name, table in _link(store, sorted(records)).items():
-        sizes[name] = write_parquet(store.table_path(name, ""), name, table).size
-    write_json(path, {"key": key, "sizes": sizes})
+
+    def write(index: Index) -> None:
+        at = now or datetime.now(UTC).replace(microsecond=0)
+        for name, table in _Corpus(store, index, hashes).link(at).items():
+            sizes[name] = write_parquet(store.table_path(name, ""), name, table).size
+        write_json(path, {"key": key, "sizes": sizes})
+
+    try:
+        # The tables first: of a killed run the index knows nothing, so the next one does it again.
+        with_index(store, made_by, write)
+    except sqlite3.Error as error:
+        raise BansouError(
+            f"{store.state}: the index of cards cannot be written ({error}); check the disk's space and "
+            "rights and run again"
+        ) from error
     return True
 
 
@@ -84,30 +110,115 @@ def _cleared(store: Store, name: str, path: Path) -> list[Problem]:
     return []
 
 
-def _link(store: Store, episode_ids: list[str]) -> dict[str, pa.Table]:
-    from pipeline.stages.link import link
+def _made_by() -> Row:
+    """What all links depend on besides the cards."""
+    from pipeline.stages.link import MODEL_FILE, STAGE_VERSION
 
-    cards = [row for i in episode_ids for row in store.read("cards", i).to_pylist()]
-    episodes = [row for i in episode_ids for row in store.read("episodes", i).to_pylist()]
-    audience = {row["episode_id"]: audience_of(row) for row in episodes}
-    reviewed = apply_reviews(cards, read_reviews(store).to_pylist(), audience=audience)
-    ledger, now = read_ledger(store), datetime.now(UTC).replace(microsecond=0)
-    made = link(
-        schema.to_table("cards", reviewed.cards),
-        {row["episode_id"]: row["published_at"] for row in episodes},
-        ledger,
-        audience=audience,
-        now=now,
-        hidden=reviewed.hidden.keys(),
-    )
-    return settle(made, reviewed, ledger, now=now)
+    return {
+        "version": STAGE_VERSION,
+        "files": [_file_hash(path) for path in (claims.BUILT_IN, VECTORS_FILE, MODEL_FILE)],
+        "dictionary": morph.dictionary_versions(),
+    }
+
+
+class _Corpus:
+    """One run of the stage: what of the tables it must read, read once."""
+
+    def __init__(self, store: Store, index: Index, hashes: dict[str, list[str]]) -> None:
+        self._store = store
+        self._index = index
+        self._hashes = hashes
+        self._cards: dict[str, list[Row]] = {}
+
+    def link(self, now: datetime) -> dict[str, pa.Table]:
+        import pyarrow as pa
+
+        from pipeline.stages.link import relink
+
+        ledger = read_ledger(self._store)
+        reviews = read_reviews(self._store).to_pylist()
+        places = self._places()
+        reviewed_ids = self._reviewed(reviews, ledger)
+        reviewed = apply_reviews(
+            [row for i in sorted(reviewed_ids) for row in self._read(i)],
+            reviews,
+            audience={i: audience for i, (audience, _) in places.items()},
+        )
+        laid: dict[str, list[Row]] = {i: [] for i in reviewed_ids}
+        for row in schema.to_table("cards", reviewed.cards).to_pylist():
+            laid[row["episode_id"]].append(row)
+        made, rest = relink(
+            self._index,
+            self._episodes(places, laid),
+            lambda i: laid[i] if i in laid else self._read(i),
+            ledger,
+            now=now,
+            hidden=reviewed.hidden.keys(),
+            besides=reviewed_ids,
+        )
+        settled = settle(made, reviewed, ledger, now=now)
+        whole = pa.concat_tables([rest, settled["card_ledger"]]).sort_by("card_id")
+        settled["card_ledger"] = whole.cast(schema.arrow_schema("card_ledger")).combine_chunks()
+        return settled
+
+    def _read(self, episode_id: str) -> list[Row]:
+        if episode_id not in self._cards:
+            self._cards[episode_id] = self._store.read("cards", episode_id).to_pylist()
+        return self._cards[episode_id]
+
+    def _places(self) -> dict[str, tuple[str, str]]:
+        """Each episode's audience and place; its row is read only where it is not the one known."""
+        from pipeline.stages.link import place_of
+
+        known = self._index.episodes()
+        found = {}
+        for episode_id, (_, source) in self._hashes.items():
+            before = known.get(episode_id)
+            if before and json.loads(before.mark)[1] == source:
+                found[episode_id] = (before.audience, before.place)
+            else:
+                row = self._store.read("episodes", episode_id).to_pylist()[0]
+                found[episode_id] = (audience_of(row), place_of(episode_id, row["published_at"]))
+        return found
+
+    def _episodes(
+        self, places: dict[str, tuple[str, str]], laid: dict[str, list[Row]]
+    ) -> list[Episode]:
+        from pipeline.stages.link import Episode
+
+        return [
+            Episode(i, *places[i], json.dumps([*tables, _digest(laid[i]) if i in laid else ""]))
+            for i, tables in self._hashes.items()
+        ]
+
+    def _reviewed(self, reviews: Iterable[Row], ledger: pa.Table) -> set[str]:
+        """Episodes with cards that reviewers decided on, or merged another into, or once rejected."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        rows = list(reviews)
+        targets = {json.loads(row["after"]).get("merged_into") for row in rows} - {None}
+        is_meant = pc.or_(
+            pc.is_in(ledger["card_id"], value_set=pa.array(sorted(targets), pa.string())),
+            pc.equal(ledger["status"], "rejected"),
+        )
+        meant = ledger.filter(is_meant)
+        if targets - set(meant["card_id"].to_pylist()):  # the ledger was lost
+            return set(self._hashes)
+        found = {row["episode_id"] for row in rows} | set(meant["episode_id"].to_pylist())
+        return found & self._hashes.keys()
+
+
+def _digest(rows: list[Row]) -> str:
+    text = json.dumps(rows, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _file_hash(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def _hash(record: dict[str, Any], stage: str, table: str) -> str:
+def _hash(record: Row, stage: str, table: str) -> str:
     return str(record["stages"][stage]["tables"][table]["sha256"])
 
 

@@ -97,9 +97,15 @@ def _clean(store: Store, table: str, episode_ids: Sequence[str]) -> None:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        rows = read_reviews(store) if table == "reviews" else read_parquet(table, path)
-        gone = pc.is_in(rows["episode_id"], value_set=pa.array(episode_ids, pa.string()))
-        write_parquet(path, table, rows.filter(pc.invert(gone)))
+        if table == "card_ledger":
+            from pipeline.stages.link.ledger import without_episodes
+
+            rows = without_episodes(read_parquet(table, path), episode_ids)
+        else:
+            rows = read_reviews(store)
+            gone = pc.is_in(rows["episode_id"], value_set=pa.array(episode_ids, pa.string()))
+            rows = rows.filter(pc.invert(gone))
+        write_parquet(path, table, rows)
 
 
 def _names(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
+import sqlite3
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +14,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline import schema
-from pipeline.stages.link import MAX_LINKS, link
-from pipeline.stages.link.candidates import candidates
+from pipeline.stages.link import MAX_LINKS, Episode, Index, link, place_of, relink
+from pipeline.stages.link.candidates import Finder
 from pipeline.stages.link.ledger import events_of
 from pipeline.stages.link.said import read_cards
 
@@ -272,6 +274,36 @@ def test_no_card_becomes_a_hub() -> None:
     assert max(Counter(card for pair in partners for card in pair).values()) <= MAX_LINKS
 
 
+def test_a_partner_that_goes_makes_room_for_the_next_best() -> None:
+    """Taking the end off a line gives what a shorter one gives, whichever pairs had been kept."""
+    numbers = (3, 7, 2, 9, 5, 8, 4, 6)
+    rows = {
+        f"e{n}": [told(f"c{n}", 0, f"棚卸しの集計を締める練習を{times}回すると、店長の入力が続く")
+                  | {"episode_id": f"e{n}"},
+                  told(f"d{n}", 1, f"棚卸しの集計は、店長が{times}人なら一緒に締める")
+                  | {"episode_id": f"e{n}", "kind": "method"}]
+        for n, times in enumerate(numbers)
+    }  # fmt: skip
+    episodes = [Episode(i, "public", place_of(i, None), mark="") for i in rows]
+
+    def links(index: Index, count: int) -> list[dict[str, Any]]:
+        tables, _ = relink(index, episodes[:count], rows.__getitem__, EMPTY, now=MONDAY)
+        return tables["card_links"].to_pylist()
+
+    with contextlib.ExitStack() as opened:
+
+        def empty() -> Index:
+            connection = sqlite3.connect(":memory:", isolation_level=None)
+            opened.enter_context(contextlib.closing(connection))
+            return Index(connection, "")
+
+        index = empty()
+        for count in (8, 5, 7, 3, 8, 6, 2, 4):
+            found = links(index, count)
+            assert found == links(empty(), count)
+            assert found
+
+
 def test_a_claim_in_other_words_is_evidence_of_the_first_across_episodes() -> None:
     made = run([row("a", "early", "問い合わせには早く返す"), row("b", "late", "返信は迅速に行う")])
     assert entries(made)["b"]["merged_into"] == "a"
@@ -367,7 +399,8 @@ def test_pairs_compared_per_card_do_not_grow_with_the_archive() -> None:
                 first_segment=n, passage_id=f"late#p{n}")
             for n in range(cards)
         ]  # fmt: skip
-        near = candidates(read_cards(rows))
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            _, near = Finder(Index(connection, ""), 1, {}).find(0, read_cards(rows))
         return sum(map(len, near)) / len(near)
 
     assert pairs(1200) <= 2 * max(pairs(150), 24)

@@ -1,29 +1,41 @@
 """The corpus stage ``link``: the same claim said again, related cards, and what became of each id.
 
 It sees all cards in the order (published_at, episode_id) and writes only its own tables, so results
-do not depend on the order in which episodes arrived. ``docs/cards.md`` says how it decides.
+do not depend on the order in which episodes arrived. What an episode's cards are compared with, and
+how much their words weigh, is what stands up to that episode; so one that stands last costs one look-up
+a card in the index of the others. ``docs/cards.md`` says how it decides.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import contextlib
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
-from pipeline.stages.link.candidates import candidates
+from pipeline.stages.link.index import Index
 from pipeline.stages.link.ledger import keep_ledger
-from pipeline.stages.link.merge import merge
-from pipeline.stages.link.reasons import MAX_LINKS, relate
-from pipeline.stages.link.said import read_cards
+from pipeline.stages.link.line import Episode, Read, bring_in_step, place_of
+from pipeline.stages.link.partners import MAX_LINKS
+from pipeline.stages.link.weighing import MODEL_FILE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MAX_LINKS", "STAGE_VERSION", "link"]
+__all__ = [
+    "MAX_LINKS",
+    "MODEL_FILE",
+    "STAGE_VERSION",
+    "Episode",
+    "Index",
+    "link",
+    "place_of",
+    "relink",
+]
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4
 
 Row = dict[str, Any]
 
@@ -37,7 +49,7 @@ def link(
     now: datetime,
     hidden: Collection[str] = (),
 ) -> dict[str, pa.Table]:
-    """Relate all cards.
+    """Relate all cards, from nothing.
 
     Args:
         cards: the cards of all episodes.
@@ -55,54 +67,94 @@ def link(
     Raises:
         ModelError: the dictionary or the word vectors are missing.
     """
-    rows = sorted(cards.to_pylist(), key=lambda row: _place(row, published_at))
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[audience[row["episode_id"]]].append(row)
-    links: list[Row] = []
-    heads: dict[str, str] = {}
-    for name in sorted(groups):
-        group = groups[name]
-        said = read_cards(group)
-        near = candidates(said)
-        merged = merge(said, near)
-        heads |= {group[late]["card_id"]: group[first]["card_id"] for late, first in merged.items()}
-        links += [
-            {
-                "card_id": group[a]["card_id"], "other_card_id": group[b]["card_id"],
-                "reason": reason, "score": score,
-            }
-            for a, b, reason, score in relate(said, near, merged)
-        ]  # fmt: skip
-    return {
-        "card_links": schema.to_table("card_links", sorted(links, key=_link_key)),
-        "card_sources": schema.to_table("card_sources", _sources(rows, heads)),
-        "card_ledger": schema.to_table(
-            "card_ledger", keep_ledger(rows, heads, ledger.to_pylist(), now=now, hidden=hidden)
-        ),
+    rows: dict[str, list[Row]] = {}
+    for row in cards.to_pylist():
+        rows.setdefault(row["episode_id"], []).append(row)
+    episodes = [
+        Episode(i, audience[i], place_of(i, published_at.get(i)), mark="") for i in sorted(rows)
+    ]
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        index = Index(connection, "")
+        made, _ = relink(index, episodes, rows.__getitem__, ledger, now=now, hidden=hidden)
+    return made
+
+
+def relink(
+    index: Index,
+    episodes: Sequence[Episode],
+    read: Read,
+    ledger: pa.Table,
+    *,
+    now: datetime,
+    hidden: Collection[str] = (),
+    besides: Collection[str] = (),
+) -> tuple[dict[str, pa.Table], pa.Table]:
+    """Relate all cards, going on from the index of an earlier run.
+
+    The tables are those that :func:`link` makes of the same cards.
+
+    Args:
+        index: of an earlier run, or empty; brought in step.
+        episodes: all episodes that have cards.
+        read: gives the cards of one of them, without the hidden ones.
+        ledger: ``card_ledger`` of the run before.
+        now: the clock, for the ledger alone.
+        hidden: as for :func:`link`.
+        besides: episodes whose entries in the ledger are looked at in any case.
+
+    Returns:
+        The tables, ``card_ledger`` with the entries of the episodes looked at alone; and the rest of the
+        ledger, in which nothing changed.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    seen = bring_in_step(index, episodes, read) | set(besides)
+    seen |= _at_odds(index, ledger)
+    is_seen = pc.is_in(ledger["episode_id"], value_set=pa.array(sorted(seen), pa.string()))
+    rest = ledger.filter(pc.invert(is_seen))
+    there = {e.episode_id for e in episodes}
+    rows = [row for i in sorted(seen & there) for row in read(i)]
+    entries = keep_ledger(
+        rows,
+        index.heads([row["card_id"] for row in rows]),
+        ledger.filter(is_seen).to_pylist(),
+        now=now,
+        hidden=hidden,
+        elsewhere=set(rest["card_id"].to_pylist()),
+    )
+    made = {
+        "card_links": schema.from_columns("card_links", zip(*index.links(), strict=True)),
+        "card_sources": schema.to_table("card_sources", _sources(index)),
+        "card_ledger": schema.to_table("card_ledger", entries),
+    }
+    return made, rest
+
+
+def _at_odds(index: Index, ledger: pa.Table) -> set[str]:
+    """Episodes of cards of which the ledger says otherwise than the index, or nothing.
+
+    A run that was killed, or a ledger from a backup, leaves them so.
+    """
+    names = ("card_id", "episode_id", "content_sha256", "merged_into", "status")
+    rows = zip(*(ledger[name].to_pylist() for name in names), strict=True)
+    told: dict[str, tuple[Any, ...]] = {row[0]: row[1:] for row in rows}
+    found: set[str] = set()
+    for card_id, *said in index.all_cards():
+        if list(told.pop(card_id, ())[:3]) != said:
+            found.add(str(said[0]))
+    there = index.episodes()
+    return found | {
+        episode_id
+        for episode_id, _, _, status in told.values()
+        if status == "live" or (status != "vanished" and episode_id not in there)
     }
 
 
-def _place(row: Row, published_at: Mapping[str, datetime | None]) -> tuple[Any, ...]:
-    published = published_at.get(row["episode_id"])
-    return (
-        published is None, str(published), row["episode_id"], row["first_segment"],
-        row["first_char"], row["card_id"],
-    )  # fmt: skip
-
-
-def _link_key(row: Mapping[str, Any]) -> tuple[str, float, str]:
-    return row["card_id"], -row["score"], row["other_card_id"]
-
-
-def _sources(rows: Sequence[Row], heads: Mapping[str, str]) -> list[Row]:
-    found = {}
-    for row in rows:
-        head = heads.get(row["card_id"])
-        if head:
-            key = (head, row["episode_id"], row["passage_id"])
-            found[key] = {
-                "card_id": key[0], "episode_id": key[1], "passage_id": key[2],
-                "start_s": row["start_s"], "end_s": row["end_s"], "quote": row["quote"],
-            }  # fmt: skip
+def _sources(index: Index) -> list[Row]:
+    found: dict[tuple[str, ...], Row] = {}
+    for source in index.sources():
+        row = dict(zip(schema.TABLES["card_sources"].column_names, source, strict=True))
+        found[row["card_id"], row["episode_id"], row["passage_id"]] = row
     return [found[key] for key in sorted(found)]

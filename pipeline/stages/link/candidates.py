@@ -7,12 +7,15 @@ large archive the pairs of concepts do. So a card's cost stays the same however 
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Any
 
 from pipeline import claims, vectors
+from pipeline.stages.link.index import Index
 from pipeline.stages.link.said import Said
 
 # Cards of one episode that stand so near are compared whatever their words.
@@ -23,31 +26,94 @@ _COMMON = 60  # cards a key may bring together
 _SPECIFIC, _MOST_OF_THREE, _FIRST = 3, 5, 8
 _MOST_CANDIDATES = 24
 _ALIKE, _MOST_ALIKE = 0.6, 4
-_BLOCK = 512
 
 Key = tuple[str, ...]
 
 
-def candidates(said: Sequence[Said]) -> list[tuple[int, ...]]:
-    """For each card the others it should be compared with, in ascending order.
+class Finder:
+    """Finds for an episode's cards those before them, and of their episode, to compare them with.
 
-    The relation is symmetric, and does not depend on the order of the cards but for ties.
+    Args:
+        index: of the cards before.
+        line: their audience's.
+        row_words: concepts of the line by the row of their vector.
     """
-    alike = _alike_words(said)
-    keys = [_keys(card) for card in said]
-    index: dict[Key, list[int]] = defaultdict(list)
-    for number, own in enumerate(keys):
-        for key in own:
-            index[key].append(number)
-    found: list[set[int]] = [set() for _ in said]
-    for number, own in enumerate(keys):
-        for other in _best(number, own, index, alike):
-            found[number].add(other)
-            found[other].add(number)
-    for number, other in _neighbours(said):
-        found[number].add(other)
-        found[other].add(number)
-    return [tuple(sorted(near)) for near in found]
+
+    def __init__(self, index: Index, line: int, row_words: Mapping[int, Sequence[str]]) -> None:
+        self._index = index
+        self._line = line
+        self._row_words = row_words
+        self._having: dict[int, list[int]] = {}
+
+    def find(self, first: int, said: Sequence[Said]) -> tuple[list[list[int]], list[set[int]]]:
+        """Look an episode's cards up.
+
+        Args:
+            first: number of the first of them.
+            said: what they say, weighed.
+
+        Returns:
+            For each the keys by which later cards shall find it, and the numbers of cards to compare it
+            with: of other episodes, and of its own both before and behind it.
+        """
+        keys = [_keys(card) for card in said]
+        own: list[list[int]] = [[] for _ in said]
+        for at, weights in enumerate(keys):
+            for key in weights:
+                number = self._number(key)
+                having = self._cards(number)
+                if len(having) <= _COMMON:
+                    having.append(first + at)
+                    own[at].append(number)
+        near: list[set[int]] = [set() for _ in said]
+        for at, weights in enumerate(keys):
+            for other in self._best(first + at, weights, said[at]):
+                near[at].add(other)
+                if other >= first:
+                    near[other - first].add(first + at)
+        for at, a in enumerate(said):
+            for to in range(at + 1, min(len(said), at + 1 + NEAR_CARDS)):
+                if is_near(a, said[to]):
+                    near[at].add(first + to)
+                    near[to].add(first + at)
+        return own, near
+
+    def _best(self, number: int, own: Mapping[Key, float], card: Said) -> list[int]:
+        scores: dict[int, float] = defaultdict(float)
+        for key, weight in own.items():
+            found = self._cards(self._number(key))
+            is_specific = len(key) == _SPECIFIC and len(found) > _COMMON
+            _add(scores, found[:_FIRST] if is_specific else found, weight)
+            if len(key) == 1 and card.topic[key[0]] >= claims.TELLING:
+                for having, cosine in self._used_alike(key[0]):
+                    _add(scores, having, weight * cosine)
+        scores.pop(number, None)
+        ranked = sorted((-score, number - other, other) for other, score in scores.items())
+        return [other for _, _, other in ranked[:_MOST_CANDIDATES]]
+
+    def _used_alike(self, concept: str) -> list[tuple[list[int], float]]:
+        """The cards of the few words of the line that are used most alike."""
+        row = vectors.row(concept)
+        found: list[tuple[list[int], float]] = []
+        for other_row, cosine in _nearest(row) if row is not None else ():
+            for other in self._row_words.get(other_row, ()):
+                having = self._cards(self._number((other,)))
+                if other != concept and having:
+                    found.append((having, cosine))
+            if len(found) >= _MOST_ALIKE:
+                break
+        return found[:_MOST_ALIKE]
+
+    def _cards(self, key: int) -> list[int]:
+        """The first cards with a key, one more than may be brought together by it."""
+        if key not in self._having:
+            self._having[key] = self._index.having(key, most=_COMMON + 1)
+        return self._having[key]
+
+    def _number(self, key: Key) -> int:
+        text = "\0".join((str(self._line), *key))
+        digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big", signed=True)
 
 
 def is_near(a: Said, b: Said) -> bool:
@@ -73,71 +139,20 @@ def _keys(card: Said) -> dict[Key, float]:
     return keys
 
 
-def _best(
-    number: int,
-    own: Mapping[Key, float],
-    index: Mapping[Key, Sequence[int]],
-    alike: Mapping[str, Sequence[tuple[str, float]]],
-) -> list[int]:
-    scores: dict[int, float] = defaultdict(float)
-    for key, weight in own.items():
-        found = index[key]
-        _add(
-            scores,
-            found[:_FIRST] if len(key) == _SPECIFIC and len(found) > _COMMON else found,
-            weight,
-        )
-        if len(key) == 1:
-            for word, cosine in alike.get(key[0], ()):
-                _add(scores, index.get((word,), ()), weight * cosine)
-    scores.pop(number, None)
-    ranked = sorted((-score, abs(other - number), other) for other, score in scores.items())
-    return [other for _, _, other in ranked[:_MOST_CANDIDATES]]
-
-
 def _add(scores: dict[int, float], numbers: Sequence[int], weight: float) -> None:
     if len(numbers) <= _COMMON:
         for other in numbers:
             scores[other] += weight
 
 
-def _neighbours(said: Sequence[Said]) -> list[tuple[int, int]]:
-    episodes: dict[str, list[int]] = defaultdict(list)
-    for number, card in enumerate(said):
-        episodes[card.episode_id].append(number)
-    return [
-        (a, b)
-        for numbers in episodes.values()
-        for at, a in enumerate(numbers)
-        for b in numbers[at + 1 : at + 1 + NEAR_CARDS]
-        if is_near(said[a], said[b])
-    ]
-
-
-def _alike_words(said: Sequence[Said]) -> dict[str, list[tuple[str, float]]]:
-    """For each telling concept the few others used most alike; the vocabulary ends, cards do not."""
+@functools.lru_cache(maxsize=32_768)
+def _nearest(row: int) -> tuple[tuple[int, float], ...]:
+    """The words used alike, of all that the table of vectors knows: row and cosine, the nearest first."""
     import numpy as np
 
-    forms = {
-        c: card.forms[c] for card in said for c in card.forms if card.topic[c] >= claims.TELLING
-    }
-    concepts = sorted(forms)
-    if len(concepts) < 2:
-        return {}
-    rows: list[Any] = [vectors.vector(forms[c]) for c in concepts]
-    table = np.stack(rows)
-    found: dict[str, list[tuple[str, float]]] = {}
-    starts = [*range(0, len(concepts), _BLOCK), len(concepts)]
-    for start, end in pairwise(starts):
-        cosines = table[start:end] @ table.T
-        cosines[np.arange(end - start), np.arange(start, end)] = 0.0
-        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :_MOST_ALIKE]
-        for at in range(end - start):
-            near = [
-                (concepts[n], float(cosines[at, n]))
-                for n in nearest[at]
-                if cosines[at, n] >= _ALIKE
-            ]
-            if near:
-                found[concepts[start + at]] = near
-    return found
+    table: Any = vectors.matrix()
+    cosines = table @ table[row]
+    cosines[row] = 0.0
+    found = np.flatnonzero(cosines >= _ALIKE)
+    order = found[np.argsort(-cosines[found], kind="stable")]
+    return tuple((int(n), float(cosines[n])) for n in order)

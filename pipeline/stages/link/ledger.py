@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline import claims
+from pipeline import claims, schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Row = dict[str, Any]
 
@@ -29,15 +32,17 @@ def keep_ledger(
     *,
     now: datetime,
     hidden: Collection[str] = (),
+    elsewhere: Collection[str] = (),
 ) -> list[Row]:
     """The ledger after a run.
 
     Args:
-        rows: all cards in their order.
+        rows: all cards of the episodes that ``ledger`` tells of.
         heads: card → the first card that makes the same claim.
         ledger: entries of the run before.
         now: the clock.
         hidden: cards that a reviewer took out: neither there nor gone.
+        elsewhere: ids of which another part of the ledger tells.
 
     Returns:
         Entries by ``card_id``.
@@ -55,15 +60,27 @@ def keep_ledger(
         found[card_id]["split_from"] = parent
         _note(found[card_id], stamp, "split_from", other=parent)
         _note(found[parent], stamp, "split_into", other=card_id)
-    for entry in found.values():  # what was forgotten is named nowhere
-        entry["events"] = [
-            e
-            for e in entry["events"] or ()
-            if json.loads(e).get("other", entry["card_id"]) in found
-        ]
-        if entry.get("split_from") not in found:
-            entry["split_from"] = None
+    for entry in found.values():
+        _name_none_but(entry, lambda card_id: card_id in found or card_id in elsewhere)
     return [found[card_id] for card_id in sorted(found)]
+
+
+def without_episodes(ledger: pa.Table, episode_ids: Collection[str]) -> pa.Table:
+    """The ledger without the cards of some episodes, which are named nowhere any more."""
+    rows = ledger.to_pylist()
+    kept = {row["card_id"]: row for row in rows if row["episode_id"] not in episode_ids}
+    for entry in kept.values():
+        _name_none_but(entry, kept.__contains__)
+    return schema.to_table("card_ledger", kept.values())
+
+
+def _name_none_but(entry: Row, is_there: Callable[[str], bool]) -> None:
+    """What was forgotten is named nowhere."""
+    entry["events"] = [
+        e for e in entry["events"] or () if is_there(json.loads(e).get("other", entry["card_id"]))
+    ]
+    if entry.get("split_from") and not is_there(entry["split_from"]):
+        entry["split_from"] = None
 
 
 def events_of(entry: Mapping[str, Any]) -> list[dict[str, str]]:

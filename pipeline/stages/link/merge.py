@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline import claims
 from pipeline.stages.link.said import Said
@@ -12,24 +12,15 @@ _LEAST_NAMED = 2
 _STORY = 0.8  # two stories share much of their words with every story of that kind
 
 
-def merge(said: Sequence[Said], near: Sequence[Sequence[int]]) -> dict[int, int]:
-    """Later card → the first card that makes the same claim.
+def first_to_say(number: int, near: Sequence[int], said: Mapping[int, Said]) -> int | None:
+    """The first card that makes the same claim as a later one; None where none does.
 
     Args:
-        said: the cards in their order.
-        near: for each the cards it is compared with.
-
-    Returns:
-        Pairs of positions. A first card is itself merged into none.
+        number: of the later card.
+        near: cards it is compared with that are themselves merged into none, in ascending order.
+        said: cards by number.
     """
-    merged: dict[int, int] = {}
-    for number, others in enumerate(near):
-        same = [
-            n for n in others if n < number and n not in merged and _is_same(said[n], said[number])
-        ]
-        if same:
-            merged[number] = same[0]
-    return merged
+    return next((n for n in near if n < number and _is_same(said[n], said[number])), None)
 
 
 def _is_same(a: Said, b: Said) -> bool:

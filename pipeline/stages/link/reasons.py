@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-
 from pipeline import claims
 from pipeline.claims import TELLING
 from pipeline.stages.link.candidates import is_near
 from pipeline.stages.link.said import Said, closeness, named_by_both, shared_matter
 from pipeline.stages.link.weighing import is_linked
 
-MAX_LINKS = 4
 _SYMMETRIC = frozenset({"contrast", "restates"})
 _GENERAL = frozenset({"principle", "method", "caution", "definition", "criterion", "signal"})
 _ADVICE = frozenset({"principle", "method", "caution", "definition"})
@@ -35,32 +31,15 @@ _MATTER = (0.4, 0.9)  # weight of the words both name
 Found = tuple[str, bool, float]  # reason, whether it leads from the first to the second, score
 
 
-def relate(
-    said: Sequence[Said], near: Sequence[Sequence[int]], merged: Mapping[int, int]
-) -> list[tuple[int, int, str, float]]:
-    """Links between live cards: from, to, reason, score (0 to 1).
+def relate(a: Said, b: Said) -> tuple[str, bool, bool, float] | None:
+    """Why two cards are related, ``a`` before ``b``; None where nothing shows it.
 
-    The surest come first, and no card gets more than :data:`MAX_LINKS` partners, counted in both
-    directions, so that none becomes a hub.
+    Returns:
+        The reason, whether it leads from the first to the second, whether it holds both ways, and how sure
+        it is.
     """
-    ranked = []
-    for a, others in enumerate(near):
-        for b in others:
-            if a < b and a not in merged and b not in merged:
-                found = _reason(said[a], said[b]) or _continues(said[a], said[b])
-                if found:
-                    ranked.append((-found[2], a, b, found[0], found[1]))
-    partners: Counter[int] = Counter()
-    kept: dict[int, list[int]] = defaultdict(list)
-    links = []
-    for score, a, b, reason, is_forward in sorted(ranked):
-        if max(partners[a], partners[b]) >= MAX_LINKS:
-            continue
-        partners.update((a, b))
-        kept[a].append(b)
-        pairs = [(a, b), (b, a)] if reason in _SYMMETRIC else [(a, b) if is_forward else (b, a)]
-        links += [(first, second, reason, round(min(1.0, -score), 3)) for first, second in pairs]
-    return links
+    found = _reason(a, b) or _continues(a, b)
+    return (*found[:2], found[0] in _SYMMETRIC, found[2]) if found else None
 
 
 def _reason(a: Said, b: Said) -> Found | None:

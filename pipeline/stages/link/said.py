@@ -71,25 +71,33 @@ class Said:
 def read_cards(rows: Sequence[Mapping[str, Any]]) -> list[Said]:
     """Read rows of the table ``cards``, in their order.
 
-    What many of these cards speak of weighs less in their topics (inverse document frequency, smoothed
-    so that a single episode already tells); the claims themselves are read apart from all others.
+    The claims themselves are read apart from all others.
     """
     counts: Counter[str] = Counter()
     found = []
     for row in rows:
-        found.append(_read(row, counts[row["episode_id"]]))
+        found.append(read_card(row, counts[row["episode_id"]]))
         counts[row["episode_id"]] += 1
     seen_in = Counter(concept for card in found for concept in card.topic)
-    trust = len(rows) / (len(rows) + _SMOOTH)  # of few cards the figures say little
-    rarity = {
-        c: min(1.0, math.log((len(rows) + _SMOOTH) / (n * trust + 1)) / math.log(_SMOOTH + 1))
-        for c, n in seen_in.items()
+    return [weigh(card, seen_in, len(found)) for card in found]
+
+
+def weigh(card: Said, seen_in: Mapping[str, int], cards: int) -> Said:
+    """A card with its topic weighed: what many cards speak of weighs less.
+
+    Inverse document frequency, smoothed so that a single episode already tells.
+
+    Args:
+        card: as :func:`read_card` gives it.
+        seen_in: of how many cards each of its concepts is in the topic.
+        cards: how many there are.
+    """
+    trust = cards / (cards + _SMOOTH)  # of few cards the figures say little
+    topic = {
+        c: x
+        * min(1.0, math.log((cards + _SMOOTH) / (seen_in[c] * trust + 1)) / math.log(_SMOOTH + 1))
+        for c, x in card.topic.items()
     }
-    return [_weighed(card, rarity) for card in found]
-
-
-def _weighed(card: Said, rarity: Mapping[str, float]) -> Said:
-    topic = {c: x * rarity[c] for c, x in card.topic.items()}
     return replace(
         card,
         topic=topic,
@@ -98,7 +106,12 @@ def _weighed(card: Said, rarity: Mapping[str, float]) -> Said:
     )
 
 
-def _read(row: Mapping[str, Any], position: int) -> Said:
+def read_card(row: Mapping[str, Any], position: int) -> Said:
+    """Read a row of the table ``cards``; what comes out depends on no other card.
+
+    Args:
+        position: of the card in its episode.
+    """
     claim = claims.read(row["title"])
     topic: dict[str, float] = {}
     forms: dict[str, str] = {}

@@ -1,0 +1,181 @@
+"""Brings the index in step with the episodes: takes off what no longer stands so, and adds what is new."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline import vectors
+from pipeline.stages.link.candidates import Finder
+from pipeline.stages.link.index import Index, Known, Pair
+from pipeline.stages.link.merge import first_to_say
+from pipeline.stages.link.partners import choose
+from pipeline.stages.link.reasons import relate
+from pipeline.stages.link.said import Said, read_card, weigh
+from pipeline.stages.link.stored import from_text, to_text
+
+Row = dict[str, Any]
+Read = Callable[[str], Iterable[Row]]
+
+_READ = ("passage_id", "kind", "title", "body", "quote", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An episode as linking sees it.
+
+    Attributes:
+        audience: who may see it.
+        place: where it stands among the others, as :func:`place_of` says.
+        mark: changes with its cards.
+    """
+
+    episode_id: str
+    audience: str
+    place: str
+    mark: str
+
+
+def place_of(episode_id: str, published_at: datetime | None) -> str:
+    """Where an episode stands: by when it was published, those of which nobody knows last."""
+    return f"{int(published_at is None)} {published_at} {episode_id}"
+
+
+def bring_in_step(index: Index, episodes: Sequence[Episode], read: Read) -> set[str]:
+    """Make the index that of these episodes.
+
+    Each audience's line is kept as far as it stands as before, and made anew from there on.
+
+    Args:
+        index: of an earlier run, or empty.
+        episodes: all that there are.
+        read: gives the cards of an episode.
+
+    Returns:
+        Episodes that were looked at, those that are gone among them.
+    """
+    lines: dict[str, list[Episode]] = defaultdict(list)
+    for episode in sorted(episodes, key=lambda e: e.place):
+        lines[episode.audience].append(episode)
+    before: dict[str, list[tuple[str, Known]]] = defaultdict(list)
+    for episode_id, known in index.episodes().items():
+        before[known.audience].append((episode_id, known))
+    off: list[tuple[str, int]] = []
+    for audience in sorted(lines.keys() | before.keys()):
+        same = _same(before[audience], lines[audience])
+        if same < max(len(before[audience]), len(lines[audience])):
+            off.append((audience, same))
+    seen: set[str] = set()
+    freed: list[Pair] = []
+    for audience, same in off:  # all before anything is added: an episode may change its line
+        gone = before[audience][same:]
+        if gone:
+            freed += index.take_off(index.line(audience), gone[0][1].place)
+            seen |= {episode_id for episode_id, _ in gone}
+    new: list[Pair] = []
+    for audience, same in off:
+        if lines[audience]:
+            line = _Line(index, index.line(audience))
+            for episode in lines[audience][same:]:
+                new += line.add(episode, read(episode.episode_id))
+                seen.add(episode.episode_id)
+            line.keep()
+    index.drop_spare()
+    choose(index, new, freed)
+    return seen
+
+
+def _same(before: Sequence[tuple[str, Known]], now: Sequence[Episode]) -> int:
+    """How many episodes stand as they stood."""
+    same = 0
+    for (episode_id, known), episode in zip(before, now, strict=False):
+        if (episode_id, known.place, known.mark) != (
+            episode.episode_id, episode.place, episode.mark
+        ):  # fmt: skip
+            break
+        same += 1
+    return same
+
+
+class _Line:
+    """An audience's line while episodes are added to its end."""
+
+    def __init__(self, index: Index, line: int) -> None:
+        self._index = index
+        self._line = line
+        self._next = index.next_number(line)
+        self._seen_in: Counter[str] = Counter()
+        self._row_words: dict[int, list[str]] = defaultdict(list)
+        self._changed: set[str] = set()
+        for concept, cards, row in index.concepts(line):
+            self._seen_in[concept] = cards
+            if row is not None:
+                self._row_words[row].append(concept)
+        self._cards = self._next - index.start(line)
+
+    def add(self, episode: Episode, rows: Iterable[Row]) -> list[Pair]:
+        first = self._next
+        ordered = sorted(rows, key=lambda r: (r["first_segment"], r["first_char"], r["card_id"]))
+        stored = [self._read(row, position) for position, row in enumerate(ordered)]
+        raw = [from_text(text) for _, text in stored]
+        self._count(raw)
+        said = {first + at: self._weigh(card) for at, card in enumerate(raw)}
+        finder = Finder(self._index, self._line, self._row_words)
+        keys, near = finder.find(first, list(said.values()))
+        merged = set()
+        for number, text, is_merged in self._index.said({n for s in near for n in s if n < first}):
+            said[number] = self._weigh(from_text(text))
+            if is_merged:
+                merged.add(number)
+        for at, row in enumerate(ordered):
+            number = first + at
+            head = first_to_say(number, sorted(near[at] - merged), said)
+            if head is not None:
+                merged.add(number)
+            content, text = stored[at]
+            self._index.add_card(number, row, content=content, said=text, head=head, keys=keys[at])
+        self._index.add_episode(self._line, episode.place, episode.episode_id, episode.mark, first)
+        self._next += len(ordered)
+        pairs = {
+            (min(first + at, n), max(first + at, n))
+            for at, others in enumerate(near)
+            for n in others
+        }
+        related = [
+            Pair(-found[3], a, b, *found[:3])
+            for a, b in sorted(pairs)
+            if not {a, b} & merged and (found := relate(said[a], said[b]))
+        ]
+        self._index.add_pairs(related)
+        return related
+
+    def keep(self) -> None:
+        self._index.keep_concepts(
+            self._line,
+            [(c, self._seen_in[c], vectors.row(c)) for c in sorted(self._changed)],
+        )
+
+    def _read(self, row: Row, position: int) -> tuple[str, str]:
+        parts = [position, row["episode_id"], *(row[name] for name in _READ)]
+        content = hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+        return content, self._index.spare(content) or to_text(read_card(row, position))
+
+    def _count(self, cards: Sequence[Said]) -> None:
+        self._cards += len(cards)
+        for card in cards:
+            for concept in card.topic:
+                if not self._seen_in[concept]:
+                    row = vectors.row(concept)
+                    if row is not None:
+                        self._row_words[row].append(concept)
+                        self._row_words[row].sort()
+            self._seen_in.update(card.topic.keys())
+            self._changed.update(card.topic)
+
+    def _weigh(self, card: Said) -> Said:
+        return weigh(card, self._seen_in, self._cards)
