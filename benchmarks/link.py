@@ -113,8 +113,8 @@ def main() -> None:
 
 def link_made(episodes: int, cards: int) -> tuple[list[dict[str, Any]], float]:
     """Link made-up cards; returns their rows and the seconds it took."""
-    rows = [row for n in range(episodes) for row in _episode(n, cards)]
-    ids = [f"e{n:04}" for n in range(episodes)]
+    rows = [row for n in range(episodes) for row in made_cards(n, cards)]
+    ids = [f"e{n:05}" for n in range(episodes)]
     begun = datetime(2026, 1, 1, tzinfo=UTC)
     table, ledger = schema.to_table("cards", rows), schema.to_table("card_ledger", [])
     start = time.perf_counter()
@@ -125,7 +125,8 @@ def link_made(episodes: int, cards: int) -> tuple[list[dict[str, Any]], float]:
     return rows, time.perf_counter() - start
 
 
-def _episode(number: int, cards: int) -> list[dict[str, Any]]:
+def made_cards(number: int, cards: int) -> list[dict[str, Any]]:
+    """Rows of the table ``cards`` of a made-up episode."""
     chance = random.Random(number)  # noqa: S311
     empty = dict.fromkeys(schema.TABLES["cards"].column_names)
     rows = []
@@ -135,7 +136,7 @@ def _episode(number: int, cards: int) -> list[dict[str, Any]]:
         body = f"{title}。{chance.choice(_RARE)}の会社では、{chance.choice(_WHAT)}も{chance.choice(_DOES)}。"
         rows.append(
             empty
-            | {"card_id": f"c{number:04}{at:03}", "episode_id": f"e{number:04}", "passage_id": f"e{number:04}#p{at // 3}",
+            | {"card_id": f"c{number:05}{at:03}", "episode_id": f"e{number:05}", "passage_id": f"e{number:05}#p{at // 3}",
                "kind": chance.choice(schema.CARD_KINDS), "title": title, "body": body, "quote": body, "quote_raw": body,
                "first_segment": at, "first_char": 0, "last_segment": at, "last_char": len(body), "tags": ["bansou"],
                "request": "none", "score": 0.5, "review_status": "unreviewed", "taxonomy_version": "1",
