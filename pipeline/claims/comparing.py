@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ def _align(a: Assertion, b: Assertion) -> _Aligned:
     return _Aligned(alike.max(axis=1), alike.max(axis=0))
 
 
+@functools.lru_cache(maxsize=4096)  # is it one, is it opposed: each asks of the same two
 def compare(a: Assertion, b: Assertion) -> Comparison:
     """Compare two claims; the result does not depend on any third."""
     aligned = _align(a, b)

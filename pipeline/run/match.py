@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,7 @@ def find_jobs(
     discovery = discover(paths, named=bool(named))
     found = Found(problems=list(discovery.problems), notes=list(discovery.ignored))
     by_hash = {r["files"]["primary"]["sha256"]: r for r in records.values()}
+    taken: dict[str, Job] = {}
     for source in discovery.sources:
         try:
             job = _match(source, records, by_hash, listen=listen, verify=verify, look=look)
@@ -59,10 +60,11 @@ def find_jobs(
                         "was forgotten; delete it, or name it to bring it back",
                     )
                 )
-            elif clash := _clash(job, found.jobs):
+            elif clash := _clash(job, taken):
                 found.notes.append(clash)
             else:
                 found.jobs.append(job)
+                taken |= {f"sha256:{job.primary.sha256}": job, f"id:{job.episode_id}": job}
         except (BansouError, OSError) as error:
             found.problems.append(Problem(source.primary, _message(error, source.primary)))
     if not named:
@@ -130,12 +132,10 @@ def _is_another(record: Record, source: Source, primary: FileSeen) -> bool:
     return _is_there(old["path"])
 
 
-def _clash(job: Job, jobs: Iterable[Job]) -> Problem | None:
-    for other in jobs:
-        if other.primary.sha256 == job.primary.sha256 or other.episode_id == job.episode_id:
-            return Problem(
-                Path(job.primary.path), f"is a copy of {other.primary.path}; it is left out"
-            )
+def _clash(job: Job, taken: Mapping[str, Job]) -> Problem | None:
+    same = (taken.get(f"sha256:{job.primary.sha256}"), taken.get(f"id:{job.episode_id}"))
+    if other := next(filter(None, same), None):
+        return Problem(Path(job.primary.path), f"is a copy of {other.primary.path}; it is left out")
     return None
 
 

@@ -16,12 +16,13 @@ from pipeline.stages.link.index import Index, Known, Pair
 from pipeline.stages.link.merge import first_to_say
 from pipeline.stages.link.partners import choose
 from pipeline.stages.link.reasons import relate
-from pipeline.stages.link.said import Said, read_card, weigh
+from pipeline.stages.link.said import Rarity, Said, read_card, weigh
 from pipeline.stages.link.stored import from_text, to_text
 
 Row = dict[str, Any]
 Read = Callable[[str], Iterable[Row]]
 
+_AT_HAND = 20_000  # cards: some hundred megabytes
 _READ = ("passage_id", "kind", "title", "body", "quote", "tags")
 
 
@@ -112,6 +113,7 @@ class _Line:
         self._seen_in: Counter[str] = Counter()
         self._row_words: dict[int, list[str]] = defaultdict(list)
         self._changed: set[str] = set()
+        self._at_hand: dict[int, tuple[Said, bool]] = {}
         for concept, cards, row in index.concepts(line):
             self._seen_in[concept] = cards
             if row is not None:
@@ -124,12 +126,14 @@ class _Line:
         stored = [self._read(row, position) for position, row in enumerate(ordered)]
         raw = [from_text(text) for _, text in stored]
         self._count(raw)
-        said = {first + at: self._weigh(card) for at, card in enumerate(raw)}
+        rarity = Rarity(self._seen_in, self._cards)
+        said = {first + at: weigh(card, rarity) for at, card in enumerate(raw)}
         finder = Finder(self._index, self._line, self._row_words)
         keys, near = finder.find(first, list(said.values()))
+        others = {n for found in near for n in found if n < first}
         merged = set()
-        for number, text, is_merged in self._index.said({n for s in near for n in s if n < first}):
-            said[number] = self._weigh(from_text(text))
+        for number, (card, is_merged) in self._look_up(others).items():
+            said[number] = weigh(card, rarity)
             if is_merged:
                 merged.add(number)
         for at, row in enumerate(ordered):
@@ -177,5 +181,10 @@ class _Line:
             self._seen_in.update(card.topic.keys())
             self._changed.update(card.topic)
 
-    def _weigh(self, card: Said) -> Said:
-        return weigh(card, self._seen_in, self._cards)
+    def _look_up(self, numbers: set[int]) -> dict[int, tuple[Said, bool]]:
+        """Cards before, as read, and whether they are merged; those used last are kept at hand."""
+        if len(self._at_hand) > _AT_HAND:
+            self._at_hand.clear()
+        for number, text, is_merged in self._index.said(numbers - self._at_hand.keys()):
+            self._at_hand[number] = from_text(text), is_merged
+        return {number: self._at_hand[number] for number in numbers}

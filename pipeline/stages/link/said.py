@@ -79,25 +79,36 @@ def read_cards(rows: Sequence[Mapping[str, Any]]) -> list[Said]:
         found.append(read_card(row, counts[row["episode_id"]]))
         counts[row["episode_id"]] += 1
     seen_in = Counter(concept for card in found for concept in card.topic)
-    return [weigh(card, seen_in, len(found)) for card in found]
+    rarity = Rarity(seen_in, len(found))
+    return [weigh(card, rarity) for card in found]
 
 
-def weigh(card: Said, seen_in: Mapping[str, int], cards: int) -> Said:
-    """A card with its topic weighed: what many cards speak of weighs less.
+class Rarity(dict[str, float]):
+    """How much a concept counts: less where many cards speak of it.
 
     Inverse document frequency, smoothed so that a single episode already tells.
 
     Args:
-        card: as :func:`read_card` gives it.
-        seen_in: of how many cards each of its concepts is in the topic.
+        seen_in: of how many cards each concept is in the topic.
         cards: how many there are.
     """
-    trust = cards / (cards + _SMOOTH)  # of few cards the figures say little
-    topic = {
-        c: x
-        * min(1.0, math.log((cards + _SMOOTH) / (seen_in[c] * trust + 1)) / math.log(_SMOOTH + 1))
-        for c, x in card.topic.items()
-    }
+
+    def __init__(self, seen_in: Mapping[str, int], cards: int) -> None:
+        super().__init__()
+        self._seen_in = seen_in
+        self._cards = cards
+
+    def __missing__(self, concept: str) -> float:
+        cards = self._cards
+        trust = cards / (cards + _SMOOTH)  # of few cards the figures say little
+        share = (cards + _SMOOTH) / (self._seen_in[concept] * trust + 1)
+        found = self[concept] = min(1.0, math.log(share) / math.log(_SMOOTH + 1))
+        return found
+
+
+def weigh(card: Said, rarity: Rarity) -> Said:
+    """A card as :func:`read_card` gives it, with its topic weighed."""
+    topic = {c: x * rarity[c] for c, x in card.topic.items()}
     return replace(
         card,
         topic=topic,
@@ -169,11 +180,11 @@ def _ending(title: str) -> str:
 def _direction(topic: Mapping[str, float], forms: Mapping[str, str]) -> NDArray[Any]:
     import numpy as np
 
-    total = np.zeros(vectors.dimensions(), dtype=np.float32)
-    for concept, form in sorted(forms.items()):
-        found = vectors.vector(form)
-        if found is not None:
-            total += topic[concept] ** 2 * found
+    known = [(n, topic[c]) for c, f in sorted(forms.items()) if (n := vectors.row(f)) is not None]
+    if not known:
+        return np.zeros(vectors.dimensions(), dtype=np.float32)
+    weights = np.array([x * x for _, x in known], dtype=np.float32)
+    total = weights @ vectors.matrix()[[n for n, _ in known]]
     length = float(np.linalg.norm(total))
     unit: NDArray[Any] = total / length if length else total
     return unit
