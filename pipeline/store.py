@@ -12,6 +12,7 @@ Layout under ``processed/``::
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -51,6 +52,7 @@ class FileMark:
     sha256: str
 
 
+@functools.lru_cache(maxsize=65_536)
 def file_stem(episode_id: str) -> str:
     """A file name for an episode id: readable, the same everywhere, never outside its folder."""
     safe = _UNSAFE.sub(lambda match: quote(match[0], safe=""), episode_id)
@@ -71,6 +73,7 @@ class Store:
         self.records = self.state / "records"
         self.staging = self.state / "staging"
         self.log_file = self.state / "logs" / "bansou.log"
+        self._parsed: dict[str, tuple[tuple[int, ...], dict[str, Any] | None]] = {}
 
     def table_path(self, table: str, episode_id: str) -> Path:
         """The parquet file of an episode's table; corpus tables have a single file."""
@@ -170,15 +173,29 @@ class Store:
                 if is_record(record) and stem not in stems:
                     found[record["episode_id"]] = record
             for path in own:
-                record = read_json(path)
-                if is_record(record):
+                record = self._read_record(path)
+                if record is not None:
                     found[record["episode_id"]] = record
         return found
 
+    def _read_record(self, path: Path) -> dict[str, Any] | None:
+        """A record as it is now; a run asks for all of them more than once, so it is parsed once."""
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return None
+        mark = (status.st_ino, status.st_size, status.st_mtime_ns)
+        known = self._parsed.get(path.name)
+        if known is None or known[0] != mark:
+            record = read_json(path)
+            known = self._parsed[path.name] = (mark, record if is_record(record) else None)
+        return known[1]
+
     def find_damaged(self) -> list[Path]:
         """Records that :meth:`load_records` leaves out and :meth:`recover` cannot finish."""
-        paths = [*self.records.glob("*.json"), *self.staging.glob("*/complete.json")]
-        damaged = [path for path in paths if not is_record(read_json(path))]
+        damaged = [p for p in self.records.glob("*.json") if self._read_record(p) is None]
+        staged = self.staging.glob("*/complete.json")
+        damaged += [path for path in staged if not is_record(read_json(path))]
         return sorted(damaged + find_damaged_packed(self.records))
 
     def record_path(self, episode_id: str) -> Path:

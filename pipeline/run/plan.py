@@ -7,12 +7,14 @@ leaves a table's bytes alone stops there: the stages behind it stay fresh.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -168,7 +170,7 @@ def stage_parts(
     stage: StageSpec, job: Job, record: Record, settings: Settings, prints: Fingerprints
 ) -> dict[str, Any]:
     """What a stage's result depends on, as a JSON object; its hash is the stage's key."""
-    parts: dict[str, Any] = {"version": import_module(stage.module).STAGE_VERSION}
+    parts: dict[str, Any] = {"version": _version(stage.module)}
     parts |= {name: getattr(prints, name) for name in stage.parts}
     parts |= {f"table {name}": table_hash(record, name) for name in stage.reads}
     if stage.name == "transcribe":
@@ -188,6 +190,11 @@ def stage_parts(
     elif stage.name == "segment":
         parts["source kind"] = record.get("facts", {}).get("source_kind")
     return parts
+
+
+@cache
+def _version(module: str) -> int:
+    return int(import_module(module).STAGE_VERSION)
 
 
 def model_of(job: Job, settings: Settings) -> str:
@@ -237,14 +244,14 @@ def why_stale(
         changed = [name for name in parts if before.get(name) != parts[name]]
         return ("changed: " + ", ".join(changed)) if changed else "changed"
     for table, mark in entry["tables"].items():
-        path = _where(store, record["episode_id"], table, with_staged=with_staged)
+        path, size = _where(store, record["episode_id"], table, with_staged=with_staged)
         if path is None:
             if said := _why_not_compacted(store, record["episode_id"], table, mark, verify=verify):
                 return said
             continue
-        if path.stat().st_size != mark["size"]:
+        if size != mark["size"]:
             return f"table {table} is damaged"
-        is_staged = path.parent == store.staging_folder(record["episode_id"])
+        is_staged = with_staged and path.parent == store.staging_folder(record["episode_id"])
         # A kill between a staged table and its record leaves one that the record does not mean.
         if (verify or is_staged) and hashlib.sha256(path.read_bytes()).hexdigest() != mark[
             "sha256"
@@ -253,11 +260,19 @@ def why_stale(
     return None
 
 
-def _where(store: Store, episode_id: str, table: str, *, with_staged: bool) -> Path | None:
-    staged = store.staging_folder(episode_id) / f"{table}.parquet"
-    live = store.table_path(table, episode_id)
-    places = (staged, live) if with_staged else (live,)
-    return next((path for path in places if path.is_file()), None)
+def _where(
+    store: Store, episode_id: str, table: str, *, with_staged: bool
+) -> tuple[Path | None, int]:
+    """Where a table's own file is, and its size; None where it has none."""
+    places = [store.table_path(table, episode_id)]
+    if with_staged:
+        places.insert(0, store.staging_folder(episode_id) / f"{table}.parquet")
+    for path in places:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            status = os.stat(path)  # noqa: PTH116  thousands of them: Path.stat takes as long again
+            if stat.S_ISREG(status.st_mode):
+                return path, status.st_size
+    return None, 0
 
 
 def _why_not_compacted(
@@ -291,10 +306,10 @@ def find_stale(
     staged = staged_record(job, store)
     record = staged or job.record or {"episode_id": job.episode_id}
     found: dict[str, str] = {}
-    forced = False
+    forced, frozen = False, job.frozen
     for stage in STAGES:
         forced = forced or stage.name == job.force_from
-        if stage.name in job.frozen:
+        if stage.name in frozen:
             continue
         upstream = next(
             (s.name for s in STAGES if s.name in found and set(s.writes) & set(stage.reads)), None

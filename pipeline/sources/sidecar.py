@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import difflib
 import email.utils
+import functools
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -114,6 +116,15 @@ def read_sidecar(path: Path) -> Sidecar:
         SourceError: unreadable, over 1 MB, no YAML mapping, an anchor or alias, a key that is not
             known or is given twice, or a value of the wrong kind.
     """
+    mark: tuple[int, ...] = ()  # reading it says what is wrong
+    with contextlib.suppress(OSError, ValueError):
+        status = path.stat()
+        mark = (status.st_ino, status.st_size, status.st_mtime_ns)
+    return _read_sidecar(path, mark)
+
+
+@functools.lru_cache(maxsize=16_384)  # a run asks twice: for its guid, and for the rest
+def _read_sidecar(path: Path, mark: tuple[int, ...]) -> Sidecar:
     data = read_bytes(path, may_be_empty=True)
     if len(data) > _MAX_BYTES:
         raise SourceError(f"{path}: is larger than 1 MB; a sidecar holds a few lines, shorten it")

@@ -208,3 +208,47 @@ def test_going_on_gives_what_beginning_anew_gives_in_many_archives(
     told: list[Any],
 ) -> None:
     run_through(tmp_path_factory, monkeypatch, begun, told)
+
+
+def archive_of_five(folder: Path) -> Bench:
+    bench = Bench(folder / "data")
+    for day, episode_id in enumerate(IDS[:5]):
+        bench.write(episode_id, TITLES[day : day + 4], day, "public")
+    link_corpus(bench.store, now=BEGIN)
+    return bench
+
+
+def test_of_the_other_episodes_nothing_is_read(tmp_path: Path) -> None:
+    bench = archive_of_five(tmp_path)
+    for episode_id in IDS[:5]:
+        for table in ("cards", "episodes"):
+            path = bench.store.table_path(table, episode_id)
+            path.write_bytes(bytes(path.stat().st_size))
+    bench.write("ep6", [TITLES[0], "桜の季節に倉庫の鍵を替える"], 9, "public")
+    assert link_corpus(bench.store, now=BEGIN + timedelta(days=1))
+    entries = {e["card_id"]: e for e in bench.store.read("card_ledger").to_pylist()}
+    assert (entries["cep60"]["status"], entries["cep60"]["merged_into"]) == ("merged", "cep10")
+    assert entries["cep61"]["status"] == "live"
+    assert {e["first_seen_at"] for i, e in entries.items() if not i.startswith("cep6")} == {BEGIN}
+
+
+@pytest.mark.parametrize("cut", [0, 100, 5000])
+def test_a_damaged_index_is_made_anew(tmp_path: Path, cut: int) -> None:
+    bench = archive_of_five(tmp_path)
+    path = bench.store.state / "link.sqlite"
+    path.write_bytes(path.read_bytes()[:cut] + b"\xff" * 3000)
+    bench.write("ep3", TITLES[5:8], 2, "public")
+    bench.check(tmp_path / "anew")
+    bench.write("ep2", TITLES[6:9], 2, "acme")
+    bench.check(tmp_path / "anew")
+
+
+def test_the_index_keeps_no_word_of_a_forgotten_episode(tmp_path: Path) -> None:
+    bench = archive_of_five(tmp_path)
+    bench.write("ep2", ["灯台守の手袋を毎朝たたむと、港の縄跳びが続く"], 1, "public")
+    link_corpus(bench.store, now=BEGIN)
+    path = bench.store.state / "link.sqlite"
+    assert "灯台" in path.read_bytes().decode(errors="ignore")
+    forget(bench.store, ["ep2"])
+    kept = path.read_bytes().decode(errors="ignore")
+    assert not [word for word in ("灯台", "縄跳び", "手袋", "ep2") if word in kept]
