@@ -25,6 +25,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from figures import Figure, hand_over, with_json
 from link import made_cards
 
 from pipeline import schema
@@ -52,21 +53,18 @@ def main() -> None:
     parser.add_argument("--episodes", nargs="+", type=int, default=[1, 100, 1000, 10_000])
     parser.add_argument("--cards", type=int, default=5, help="cards of an episode")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument(
         "--folder", type=Path, help="where to make the archives (default: temporary)"
     )
-    given = parser.parse_args()
+    given = with_json(parser).parse_args()
     figures = [
         _figure(
             "import pipeline",
             _least(given.runs, [sys.executable, "-c", "import pipeline"])[1],
-            "0.4",
+            0.4,
         )
     ]
-    figures.append(_figure("bansou --help", _least(given.runs, [*_BANSOU, "--help"])[1], "0.4"))
-    for figure in figures:
-        print(f"{figure['figure']}: {figure['value']:.2f} s wall")
+    figures.append(_figure("bansou --help", _least(given.runs, [*_BANSOU, "--help"])[1], 0.4))
     print(
         "episodes  nothing to do     one new episode   first link of all (processor, wall: seconds)"
     )
@@ -77,22 +75,18 @@ def main() -> None:
         first = first or new[0]
         print(f"{episodes:8}  {_shown(idle)}     {_shown(new)}     {_shown(all_new)}", flush=True)
         figures += [
-            _figure(f"ingest with nothing to do, {episodes} episodes", idle[1], "1.5" if episodes == 1000 else ""),
-            _figure(f"one new episode in {episodes}, processor", new[0], f"about {first:.1f}" if new[0] != first else ""),
+            _figure(f"ingest with nothing to do, {episodes} episodes", idle[1], 1.5 if episodes == 1000 else None),
+            _figure(f"one new episode in {episodes}, processor", new[0], None if episodes == given.episodes[0] else round(1.2 * first, 2)),
         ]  # fmt: skip
-    if given.json:
-        given.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    hand_over(figures, given.json)
 
 
 _BANSOU = [sys.executable, "-c", "from pipeline.cli import main; main()"]
 
 
-def _figure(name: str, seconds: float, needed: str) -> dict[str, Any]:
-    return {
-        "figure": name, "value": round(seconds, 3), "unit": "s",
-        "needed": f"<= {needed} s" if needed and needed[0].isdigit() else needed,
-        "how": "python benchmarks/archive.py",
-    }  # fmt: skip
+def _figure(name: str, seconds: float, needed: float | None) -> Figure:
+    limit = "" if needed is None else f"≤ {needed:g}"
+    return Figure(name, round(seconds, 3), "s", limit, "python benchmarks/archive.py")
 
 
 def _shown(seconds: Seconds) -> str:

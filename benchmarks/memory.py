@@ -10,12 +10,13 @@ set). The first line, a minute's talk, is what models and libraries take by them
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from figures import Figure, hand_over, with_json
 
 _CHARACTERS_A_MINUTE = 350
 _LEAST_SPOKEN = 12  # characters
@@ -61,23 +62,16 @@ _CHILD = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--hours", nargs="+", type=float, default=[0.02, 1, 3])
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
-    given = parser.parse_args()
+    given = with_json(parser).parse_args()
     figures = []
     print("hours  characters  cards  peak in MB")
     for hours in given.hours:
         characters, cards, peak = measure(hours)
         print(f"{hours:5.2f} {characters:11} {cards:6} {peak:11}", flush=True)
-        figures.append(
-            {
-                "figure": f"peak memory of the language stages, {hours:g} hours of talk",
-                "value": float(peak), "unit": "MB",
-                "needed": f"<= {_NEEDED_MB} MB" if hours >= 1 else "",
-                "how": "python benchmarks/memory.py",
-            }
-        )  # fmt: skip
-    if given.json:
-        given.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        name = f"peak memory of the language stages, {hours:g} hours of talk"
+        needed = f"≤ {_NEEDED_MB}" if hours >= 1 else ""
+        figures.append(Figure(name, float(peak), "MB", needed, "python benchmarks/memory.py"))
+    hand_over(figures, given.json)
 
 
 def measure(hours: float) -> tuple[int, int, int]:
