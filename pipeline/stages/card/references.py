@@ -19,6 +19,7 @@ _ANYWHERE = re.compile(
 _CLEAR = re.compile(
     r"代走|伴走|自走|型化|お?客|顧客|利用者|ユーザー|担当|サービス|チーム|製品|プロダクト|関係|信頼|CS|カスタマー|コミュニティ|課題|現場|社内|組織|部署|相手|先方|商品|契約"
 )
+_CLEAR_AFTER_SONO = re.compile(f"[そこあ]の(?:{_CLEAR.pattern})")
 # A topic that only points back may go: Japanese leaves out what is clear.
 _EMPTY_TOPIC = re.compile(
     r"(?:^|(?<=、))(?:それ|これ|そこ)(?:は|って)、?(?:もう、)?(?=[^、。]{4,})|^その中で、?"
@@ -39,7 +40,7 @@ def without_pointers(text: str) -> str:
 
 
 def _without_sono(text: str) -> str:
-    if not any(pointer in text for pointer in ("その", "この", "あの")):
+    if not _CLEAR_AFTER_SONO.search(text):
         return text
     words = morph.tokens(text)
     kept = []
