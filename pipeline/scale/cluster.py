@@ -166,14 +166,15 @@ class Cluster:
 
     def _start(self, kit: Kit, episodes: int) -> list[Any]:
         settings, room = self._settings, self._ray.cluster_resources()
-        gpus = int(room.get("GPU", 0)) if settings.device in ("auto", "cuda") else 0
-        most = max(
-            (int(n["Resources"].get("CPU", 0)) for n in self._ray.nodes() if n["Alive"]), default=1
-        )
-        cores = max(1, min(settings.cores, most))
-        count = settings.workers or gpus or int(room.get("CPU", 1)) // cores
+        gpus = int(room.get("GPU", 0))
+        # Asked for by name they may still come: a cluster that grows begins with none.
+        wants_gpu = settings.device == "cuda" or (settings.device == "auto" and gpus > 0)
+        nodes = [int(n["Resources"].get("CPU", 0)) for n in self._ray.nodes() if n["Alive"]]
+        most = max(nodes, default=0)
+        cores = min(settings.cores, most) if most else settings.cores
+        count = settings.workers or (gpus if wants_gpu else int(room.get("CPU", 1)) // cores)
         actor = self._ray.remote(
-            num_cpus=cores, num_gpus=1 if gpus else 0, max_restarts=-1, max_task_retries=TRIES - 1,
+            num_cpus=cores, num_gpus=1 if wants_gpu else 0, max_restarts=-1, max_task_retries=TRIES - 1,
         )(Worker)  # fmt: skip
         return [actor.remote(kit, cores) for _ in range(max(1, min(count, episodes)))]
 
