@@ -80,9 +80,11 @@ def run(name: str, options: Sequence[str]) -> tuple[list[Figure], str]:
 def kept(name: str) -> tuple[list[Figure], str]:
     """The figures of an earlier run."""
     path = KEPT / f"{name}.json"
-    return (
-        (read_figures(path), "") if path.is_file() else ([], "not asked for, and never run before")
-    )
+    if not path.is_file():
+        return [], "not asked for, and never run before"
+    day = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    told = f"; kept from an earlier run, {day:%Y-%m-%d}"
+    return [figure._replace(how=figure.how + told) for figure in read_figures(path)], ""
 
 
 def machine() -> str:
@@ -96,8 +98,8 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     load = os.getloadavg()[0]
     busy = (
-        f" Other work ran on it at the same time (load {load:.0f} at the start): ratios of one run hold, "
-        "rates and times are worse than on a machine of one's own."
+        f" Other work ran on it at the same time (load {load:.0f}): rates and times are worse than on an idle "
+        "machine, and a ratio of wall times says little unless it is the best of several rounds."
         if load > cores
         else ""
     )
