@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     listen: bool | None = Field(
         None, description="transcribe audio even where a transcript stands beside it"
     )
+    speakers: bool | None = Field(
+        None, description="tell the speakers of audio apart by their voices; unset: as last time"
+    )
+    speaker_count: int | None = Field(
+        None, ge=1, le=30, description="how many people speak; unset: estimated"
+    )
     # From the environment as a search path, `a.yaml:b.yaml`, like other lists of files there.
     terms: Annotated[tuple[Path, ...], NoDecode] = Field((), description="further glossary files")
     taxonomy: Path | None = Field(None, description="taxonomy file instead of the built-in one")

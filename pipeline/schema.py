@@ -40,6 +40,7 @@ CARD_KINDS = (
     "question",
 )
 LINK_REASONS = ("example_of", "condition_for", "contrast", "answer_to", "restates", "continues")
+KNOWN_BY = ("named", "voice", "transcript", "unknown")
 REVIEW_STATUSES = ("unreviewed", "accepted", "edited", "rejected")
 LEDGER_STATUSES = ("live", "merged", "vanished", "rejected")
 REVIEW_DECISIONS = ("accept", "edit", "reject", "merge")
@@ -118,6 +119,13 @@ _SPAN = (
 )
 _SPEAKER = _text("speaker", "who speaks; null where unknown", nullable=True)
 
+_VOICE = _text(
+    "voice",
+    "the voice or label behind it, as in the table speakers; null where there is none",
+    nullable=True,
+    is_late=True,
+)
+
 _SPECS = (
     TableSpec(
         "episodes", "One row an episode: what it is and where it came from.", "episode",
@@ -173,7 +181,17 @@ _SPECS = (
         "turns", "Who speaks when, where voices were told apart.", "episode", "speakers",
         ("episode_id", "turn_index"),
         (_EPISODE, _index("turn_index", "0-based position"), *_TIMES, _SPEAKER,
-         _score("score", "how sure", nullable=True)),
+         _score("score", "how much nearer this voice is than the next one", nullable=True), _VOICE),
+    ),
+    TableSpec(
+        "speakers", "Every voice of an episode, and who it is.", "episode", "speakers",
+        ("episode_id", "voice"),
+        (
+            _EPISODE, _text("voice", "SPEAKER_01 speaks most; or the label of a transcript"), _SPEAKER,
+            _text("known_by", "how the name is known", values=KNOWN_BY),
+            _score("score", "how sure; of an unknown voice, how near the nearest known person is"),
+            _seconds("spoken_s", "seconds of speech; null for a transcript's labels", nullable=True),
+        ),
     ),
     TableSpec(
         "repairs", "Words that recognition misspelled, with what they were meant to be.", "episode",
@@ -203,6 +221,7 @@ _SPECS = (
             _index("request_start_char", "start of the evidence in text; null where there is none",
                    unit="code points", nullable=True),
             _index("request_end_char", "end (exclusive) of the evidence", unit="code points", nullable=True),
+            _VOICE,
         ),
     ),
     TableSpec(

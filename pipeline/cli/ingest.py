@@ -30,6 +30,8 @@ fetched. A second run does nothing.
 
   bansou ingest ~/Downloads/ep12.mp3 --model large-v3-turbo
 
+  bansou ingest --speakers --speaker-count 3
+
   bansou ingest --from-stage repair      after a change of the glossary's meaning
 
   bansou ingest --dry-run                what would run, and why
@@ -75,6 +77,17 @@ def ingest(
     break_lock: Annotated[
         bool, typer.Option("--break-lock", help="Take an address of data from a run that is dead.")
     ] = False,
+    speakers: Annotated[
+        bool | None,
+        typer.Option(
+            "--speakers/--no-speakers",
+            help="Tell the speakers of audio apart by their voices (extra bansou[speakers]); "
+            "else as last time.",
+        ),
+    ] = None,
+    speaker_count: Annotated[
+        int | None, typer.Option(min=1, max=30, help="How many people speak (else estimated).")
+    ] = None,
     no_fetch: Annotated[
         bool, typer.Option("--no-fetch", help="Do not ask the feeds of the settings first.")
     ] = False,
@@ -88,6 +101,7 @@ def ingest(
         settings = common.settings_from(
             config, data=data, model=model, listen=listen, jobs=jobs,
             engine=engine, address=address, takes_address=True,
+            speakers=speakers, speaker_count=speaker_count,
         )  # fmt: skip
         from pipeline.run.ingest import ingest as run_ingest
         from pipeline.run.plan import STAGE_NAMES

@@ -211,6 +211,14 @@ class EpisodeRun:
             facts=self._record["facts"],
         )
 
+    def _speakers(self) -> dict[str, pa.Table]:
+        from pipeline.run.speakers import find_speakers
+
+        def tell(done_s: float, total_s: float) -> None:
+            self._report(Event(self.job.episode_id, "speakers", done_s, total_s))
+
+        return find_speakers(self.job, self.settings, self.tools, self._sidecar(), tell=tell)
+
     def _sidecar(self) -> Sidecar:
         if not self.job.sidecar:
             return Sidecar()
@@ -232,6 +240,7 @@ class EpisodeRun:
 
         return segment(
             self._table("segments"), self._table("words"), self._table("repairs"),
+            self._table("turns"), self._table("speakers"),
             episode_id=self.job.episode_id,
             source_kind=self._record["facts"]["source_kind"],
             classify_all=classify_all,

@@ -13,7 +13,9 @@ from pipeline.review.tables import read_reviews
 from pipeline.run.corpus import link_corpus
 from pipeline.run.heard import sweep_heard
 from pipeline.run.ingest import forgotten
+from pipeline.run.spoken import SPOKEN_NAME, drop_spoken
 from pipeline.run.trust import measure_relations
+from pipeline.run.voices import drop_voices
 from pipeline.store import Store, read_parquet, write_json, write_parquet
 
 log = logging.getLogger("bansou")
@@ -74,6 +76,8 @@ def forget(
         made.raw_files += [
             path for path in beside if path.is_file() and path.absolute() not in known
         ]
+        drop_voices(store, made.episode_ids)
+        drop_spoken(store.root.parent / SPOKEN_NAME, made.episode_ids)
         sweep_heard(store, ())  # half-heard audio may be theirs; at worst it is listened to again
         write_json(store.state / "forgotten.json", {"sha256": sorted(hashes)})
         for table in ("card_ledger", "reviews"):

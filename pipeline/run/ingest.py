@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pipeline.run.heard import sweep_heard
 from pipeline.run.match import Found, find_jobs
 from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
 from pipeline.run.trust import measure_relations
+from pipeline.run.voices import update_known
 from pipeline.sources import Problem
 from pipeline.store import Store, read_json, write_json
 
@@ -133,13 +134,8 @@ def _ingest(
     _bring_back(store, found.jobs)
     _take_out(store, made.planned)
     try:
-        with closing(engine.run(made.planned, settings, report=report, verify=verify)) as outcomes:
-            for outcome in outcomes:
-                made.outcomes.append(outcome)
-                if outcome.error:
-                    log.error("%s: %s", outcome.episode_id, outcome.error)
-                else:
-                    log.info("%s: done %s", outcome.episode_id, outcome.counts)
+        _run(made, made.planned, settings, engine, report=report, verify=verify)
+        _name_again(made, found, settings, store, engine, report=report)
     except KeyboardInterrupt:
         log.warning("interrupted")
         store.recover()  # nothing half-written stays behind
@@ -158,6 +154,49 @@ def _ingest(
         made.error = explain(error, str(settings.processed), writing_to=settings.processed)
         log.error("link: %s", made.error)  # noqa: TRY400  the message says it all
     return made
+
+
+def _run(
+    made: IngestReport,
+    jobs: Sequence[Job],
+    settings: Settings,
+    engine: Engine,
+    *,
+    report: Report,
+    verify: bool,
+) -> None:
+    with closing(engine.run(jobs, settings, report=report, verify=verify)) as outcomes:
+        for outcome in outcomes:
+            made.outcomes.append(outcome)
+            if outcome.error:
+                log.error("%s: %s", outcome.episode_id, outcome.error)
+            else:
+                log.info("%s: done %s", outcome.episode_id, outcome.counts)
+
+
+def _name_again(
+    made: IngestReport,
+    found: Found,
+    settings: Settings,
+    store: Store,
+    engine: Engine,
+    *,
+    report: Report,
+) -> None:
+    """Where voices got names in this run, those of other episodes are compared with them once more."""
+    done = [o.episode_id for o in made.outcomes if not o.error and "speakers" in o.stages_run]
+    if not done or not update_known(store, done):
+        return
+    records, prints = store.load_records(), Fingerprints(settings)
+    failed = {outcome.episode_id for outcome in made.failed}
+    again = []
+    for job in found.jobs:
+        if job.episode_id in records and job.episode_id not in failed:
+            job = replace(job, record=records[job.episode_id], force_from=None)  # noqa: PLW2901
+            job.stale = find_stale(job, settings, store, prints)
+            if job.stale:
+                again.append(job)
+    _run(made, again, settings, engine, report=report, verify=False)
 
 
 def _tell_roles(made: IngestReport, problems: Sequence[str]) -> None:

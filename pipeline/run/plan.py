@@ -23,6 +23,7 @@ from pipeline import morph
 from pipeline.config import EMBEDDED_MODEL, Settings
 from pipeline.errors import TableError
 from pipeline.requests import MODEL_FILE
+from pipeline.run.spoken import SPOKEN_NAME, Spoken, read_spoken
 from pipeline.sources import Source
 from pipeline.store import Store, is_record, read_json
 from pipeline.vectors import VECTORS_FILE
@@ -47,9 +48,10 @@ class StageSpec:
 STAGES = (
     StageSpec("transcribe", (), ("segments", "words"), "pipeline.stages.transcribe"),
     StageSpec("source", (), ("episodes",), "pipeline.run.describe"),
+    StageSpec("speakers", (), ("turns", "speakers"), "pipeline.stages.speakers"),
     StageSpec("repair", ("segments", "words"), ("repairs",), "pipeline.stages.repair",
               ("glossary", "readings", "dictionary")),
-    StageSpec("segment", ("segments", "words", "repairs"), ("utterances", "passages"),
+    StageSpec("segment", ("segments", "words", "repairs", "turns", "speakers"), ("utterances", "passages"),
               "pipeline.stages.segment", ("requests", "sentence_ends", "dictionary")),
     StageSpec("tag", ("passages",), ("tags",), "pipeline.stages.tag",
               ("taxonomy", "requests", "dictionary")),
@@ -94,6 +96,17 @@ class Fingerprints:
     @cached_property
     def sentence_ends(self) -> str:
         return _hash_files(*sorted(LEXICON.glob("**/sentence_ends*")), VECTORS_FILE)
+
+    @cached_property
+    def spoken(self) -> Spoken:
+        """What people said in the data folder of who speaks when."""
+        return read_spoken(self._settings.data / SPOKEN_NAME)
+
+    @cached_property
+    def known_voices(self) -> list[dict[str, Any]]:
+        from pipeline.run.voices import known_rows
+
+        return known_rows(Store(self._settings.processed))
 
     @cached_property
     def dictionary(self) -> dict[str, str]:
@@ -151,6 +164,7 @@ class Job:
     record: Record | None
     is_sample: bool = False
     language: str | None = None  # as the sidecar names it
+    said_of_voices: dict[str, Any] = field(default_factory=dict)  # as the sidecar says it
     force_from: str | None = None
     stale: dict[str, str] = field(default_factory=dict)  # stage → why, in order
 
@@ -159,7 +173,7 @@ class Job:
         """Stages that cannot run again because the raw file is gone; what they made is kept."""
         if self.record is None or os.path.exists(self.primary.path):  # noqa: PTH110  Path.exists raises in a closed folder
             return ()
-        return ("transcribe", "source")
+        return ("transcribe", "source", "speakers")
 
     @property
     def is_audio(self) -> bool:
@@ -187,6 +201,8 @@ def stage_parts(
             "sidecar": job.sidecar.sha256 if job.sidecar else None,
             "transcript": record.get("facts"),
         }
+    elif stage.name == "speakers":
+        parts |= _voice_parts(job, settings, prints)
     elif stage.name == "segment":
         parts["source kind"] = record.get("facts", {}).get("source_kind")
     return parts
@@ -195,6 +211,30 @@ def stage_parts(
 @cache
 def _version(module: str) -> int:
     return int(import_module(module).STAGE_VERSION)
+
+
+def _voice_parts(job: Job, settings: Settings, prints: Fingerprints) -> dict[str, Any]:
+    if not tells_apart(job, settings):
+        return {"voices": None, "said": job.said_of_voices}
+    return {
+        "voices": job.primary.sha256,
+        "speaker count": settings.speaker_count,
+        "said": job.said_of_voices,
+        "names given": prints.spoken.get(job.episode_id),
+        "known voices": key_of(
+            {"voices": [row for row in prints.known_voices if row["episode_id"] != job.episode_id]}
+        ),
+    }
+
+
+def tells_apart(job: Job, settings: Settings) -> bool:
+    """Whether the voices of an episode are told apart: as set, else as last time."""
+    if not job.is_audio:
+        return False
+    if settings.speakers is not None:
+        return settings.speakers
+    stages = (job.record or {}).get("stages", {})
+    return bool(stages.get("speakers", {}).get("parts", {}).get("voices"))
 
 
 def model_of(job: Job, settings: Settings) -> str:

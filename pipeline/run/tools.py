@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.stages.repair import Repairer
     from pipeline.stages.tag import Tagger
     from pipeline.taxonomy import Taxonomy
+    from pipeline.voices import VoiceModels
 
 
 class Tools:
@@ -36,6 +37,12 @@ class Tools:
         from pipeline.speech import Recogniser
 
         return Recogniser(self._settings, model=model, threads=self._threads)
+
+    @cached_property
+    def voices(self) -> VoiceModels:
+        from pipeline.voices import VoiceModels
+
+        return VoiceModels(threads=self._threads)
 
     @cached_property
     def glossary(self) -> Glossary:

@@ -4,7 +4,8 @@ from pipeline.sources.discover import Discovery, Problem, Source, discover
 from pipeline.sources.encoding import decode_text, split_lines
 from pipeline.sources.rawfile import AUDIO_SUFFIXES, check_audio
 from pipeline.sources.rows import SegmentRow, Transcript, WordRow
-from pipeline.sources.sidecar import Sidecar, read_sidecar
+from pipeline.sources.sidecar import Sidecar, read_sidecar, yaml_mapping
+from pipeline.sources.times import Span, read_times, write_times
 from pipeline.sources.transcript import read_transcript
 
 __all__ = [
@@ -14,12 +15,16 @@ __all__ = [
     "SegmentRow",
     "Sidecar",
     "Source",
+    "Span",
     "Transcript",
     "WordRow",
     "check_audio",
     "decode_text",
     "discover",
     "read_sidecar",
+    "read_times",
     "read_transcript",
     "split_lines",
+    "write_times",
+    "yaml_mapping",
 ]

@@ -18,6 +18,7 @@ from pipeline.errors import SourceError
 from pipeline.sources.encoding import decode_text
 from pipeline.sources.rawfile import read_bytes
 from pipeline.sources.roles import role_of
+from pipeline.sources.times import read_times
 
 _MAX_BYTES = 1024 * 1024
 # The parser slows down with the square of the depth and takes long over lists without end.
@@ -45,6 +46,8 @@ class Sidecar(pydantic.BaseModel):
     relation: str | None = None
     roles: dict[str, str] = pydantic.Field(default_factory=dict)
     speakers: dict[str, str] = pydantic.Field(default_factory=dict)
+    spoken: dict[str, str] = pydantic.Field(default_factory=dict)
+    speaker_count: int | None = pydantic.Field(default=None, ge=1, le=30)
     language: str | None = None
     show_notes: str | None = None
 
@@ -85,7 +88,7 @@ class Sidecar(pydantic.BaseModel):
             )
         return value
 
-    @pydantic.field_validator("sample", "roles", "speakers", mode="before")
+    @pydantic.field_validator("sample", "roles", "speakers", "spoken", mode="before")
     @classmethod
     def _null_is_default(cls, value: object, info: pydantic.ValidationInfo) -> object:
         if value is not None:
@@ -96,6 +99,13 @@ class Sidecar(pydantic.BaseModel):
     @classmethod
     def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
         return {name.strip(): role_of(word) for name, word in value.items()}
+
+    @pydantic.field_validator("spoken")
+    @classmethod
+    def _readable_times(cls, value: dict[str, str]) -> dict[str, str]:
+        for text in value.values():
+            read_times(text)
+        return {name.strip(): text for name, text in value.items()}
 
     @pydantic.field_validator("date", mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
@@ -15,13 +15,15 @@ from pipeline.stages.segment.utterances import Utterance, build_utterances
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4
 
 
 def segment(
     segments: pa.Table,
     words: pa.Table,
     repairs: pa.Table,
+    turns: pa.Table | None = None,
+    speakers: pa.Table | None = None,
     *,
     episode_id: str,
     source_kind: str,
@@ -33,31 +35,43 @@ def segment(
         segments: what was recognised; dropped segments are left out.
         words: word times, where there are any.
         repairs: replacements of the segments' text.
+        turns: who speaks when, where voices were told apart.
+        speakers: the names of voices and of a transcript's labels; a label without a row is a name.
         source_kind: of the episode; an article's lines are paragraphs and never join.
         classify_all: what each of many sentences asks for.
 
     Returns:
         Tables ``utterances`` and ``passages``.
     """
-    lines = read_lines(segments.to_pylist(), words.to_pylist(), repairs.to_pylist())
+    lines = read_lines(
+        segments.to_pylist(), words.to_pylist(), repairs.to_pylist(),
+        turns.to_pylist() if turns is not None else (),
+    )  # fmt: skip
+    rows = speakers.to_pylist() if speakers is not None else []
+    names = {row["voice"]: row["speaker"] for row in rows}
     utterances = build_utterances(lines, lines_are_paragraphs=source_kind == "article")
     judged = classify_all([u.text for u in utterances])
-    rows = [
-        _utterance_row(episode_id, index, u, j)
+    said = [
+        _utterance_row(episode_id, index, u, j, names)
         for index, (u, j) in enumerate(zip(utterances, judged, strict=True))
     ]
     return {
-        "utterances": schema.to_table("utterances", rows),
-        "passages": schema.to_table("passages", _passage_rows(episode_id, rows)),
+        "utterances": schema.to_table("utterances", said),
+        "passages": schema.to_table("passages", _passage_rows(episode_id, said)),
     }
 
 
 def _utterance_row(
-    episode_id: str, index: int, utterance: Utterance, judged: RequestJudgement
+    episode_id: str,
+    index: int,
+    utterance: Utterance,
+    judged: RequestJudgement,
+    names: Mapping[str | None, str | None],
 ) -> dict[str, Any]:
     return {
         "utterance_id": f"{episode_id}#u{index:05d}", "episode_id": episode_id,
-        "utterance_index": index, "speaker": utterance.speaker,
+        "utterance_index": index, "speaker": names.get(utterance.voice, utterance.voice),
+        "voice": utterance.voice,
         "start_s": utterance.start_s, "end_s": utterance.end_s,
         "first_segment": utterance.first_segment, "first_char": utterance.first_char,
         "last_segment": utterance.last_segment, "last_char": utterance.last_char,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.edits import Edit, EditedText
+from pipeline.stages.segment.voices import give_voices
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class Line:
     end_s: float | None
     # (start of the word in raw text, start_s, end_s), where recognition gave words
     words: list[tuple[int, float, float]] = field(default_factory=list)
+    # (offset in raw text, voice that speaks from there on), where voices were told apart
+    voices: list[tuple[int, str | None]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -51,15 +54,19 @@ def read_lines(
     segments: Sequence[dict[str, Any]],
     words: Sequence[dict[str, Any]],
     repairs: Sequence[dict[str, Any]],
+    turns: Sequence[dict[str, Any]] = (),
 ) -> list[Line]:
-    """Rows of the tables ``segments``, ``words`` and ``repairs`` as lines; dropped ones left out."""
+    """Rows of the tables ``segments``, ``words``, ``repairs`` and ``turns`` as lines.
+
+    Dropped segments are left out.
+    """
     edits: dict[int, list[Edit]] = defaultdict(list)
     for r in repairs:
         edits[r["segment_index"]].append(Edit(r["start_char"], r["end_char"], r["after"]))
     timed: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for w in words:
         timed[w["segment_index"]].append(w)
-    return [
+    lines = [
         Line(
             s["segment_index"], EditedText(s["text"], edits[s["segment_index"]]), s["speaker"],
             s["start_s"], s["end_s"], _word_starts(s["text"], timed[s["segment_index"]]),
@@ -67,6 +74,9 @@ def read_lines(
         for s in segments
         if s["dropped_reason"] is None
     ]  # fmt: skip
+    if turns:
+        give_voices(lines, turns)
+    return lines
 
 
 def _word_starts(text: str, words: Sequence[dict[str, Any]]) -> list[tuple[int, float, float]]:

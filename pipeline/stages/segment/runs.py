@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.stages.segment.pieces import Line
 
@@ -32,6 +33,7 @@ class Piece:
     line: Line
     start: int
     end: int
+    voice: str | None
 
     @property
     def text(self) -> str:
@@ -43,7 +45,7 @@ class Piece:
         if not text.strip():
             return None
         first = self.start + max(0, start) + len(text) - len(text.lstrip())
-        return Piece(self.line, first, first + len(text.strip()))
+        return Piece(self.line, first, first + len(text.strip()), self.voice)
 
 
 def is_backchannel(text: str) -> bool:
@@ -54,7 +56,7 @@ def is_backchannel(text: str) -> bool:
 def runs(lines: Sequence[Line], *, lines_are_paragraphs: bool = False) -> Iterator[list[Piece]]:
     """Join lines into runs; a sentence never leaves its run.
 
-    A run ends where the speaker changes, where a dropped segment lies between, and with each line of
+    A run ends where the voice changes, where a dropped segment lies between, and with each line of
     written text. A backchannel is a run of its own and does not end the run it stands in.
 
     Yields:
@@ -71,7 +73,7 @@ def runs(lines: Sequence[Line], *, lines_are_paragraphs: bool = False) -> Iterat
             if current and (
                 lines_are_paragraphs
                 or (is_cut_off and piece.line is not current[-1].line)
-                or (not is_aside and piece.line.speaker != current[-1].line.speaker)
+                or (not is_aside and piece.voice != current[-1].voice)
                 or (is_aside and asides == _MAX_ASIDES)
             ):
                 yield current
@@ -87,11 +89,16 @@ def runs(lines: Sequence[Line], *, lines_are_paragraphs: bool = False) -> Iterat
 
 
 def _pieces(line: Line) -> Iterator[Piece]:
-    """A line, without the marked backchannels at its beginning, which are pieces before it."""
-    text = line.text
-    whole = Piece(line, 0, len(text)).within(0, len(text))
-    if whole is None:
-        return
+    """A line, cut where the voice changes; the marked backchannels at its beginning stand apart."""
+    voices = line.voices or [(0, line.speaker)]
+    edges = [0, *(line.edited.to_edited(at, at)[0] for at, _ in voices[1:]), len(line.text)]
+    for (start, end), (_, voice) in zip(pairwise(edges), voices, strict=True):
+        whole = Piece(line, 0, len(line.text), voice).within(start, end)
+        if whole is not None:
+            yield from _without_lead(line, whole)
+
+
+def _without_lead(line: Line, whole: Piece) -> Iterator[Piece]:
     lead = _LEADING.match(whole.text)
     cut = lead.end() if lead else 0
     spans = [line.edited.to_edited(e.start, e.end) for e in line.edited.edits]
@@ -106,5 +113,5 @@ def _is_aside(piece: Piece, current: Sequence[Piece]) -> bool:
     text = piece.text
     if not is_backchannel(text):
         return False
-    is_other = bool(current) and piece.line.speaker != current[-1].line.speaker
+    is_other = bool(current) and piece.voice != current[-1].voice
     return is_other or text[-1] in "。！？!?" or bool(_PLAINLY.fullmatch(text))

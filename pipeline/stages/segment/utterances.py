@@ -54,7 +54,7 @@ class Utterance:
 
     text: str
     raw_text: str
-    speaker: str | None
+    voice: str | None
     start_s: float | None
     end_s: float | None
     # (segment_index, start, end) in raw text; more than one segment apart where a backchannel of
@@ -268,7 +268,7 @@ def _utterance(text: str, pieces: Sequence[Piece]) -> Utterance:
     first, last = pieces[0].line, pieces[-1].line
     raw = [p.line.edited.raw[a:b] for p, (_, a, b) in zip(pieces, parts, strict=True)]
     return Utterance(
-        text, "\n".join(raw), first.speaker,
+        text, "\n".join(raw), pieces[0].voice,
         first.time_at(parts[0][1]), last.time_at(parts[-1][2], is_end=True),
         tuple(parts),
     )  # fmt: skip

@@ -1,0 +1,267 @@
+"""Voices of recordings: told apart once, kept on this machine, given names.
+
+Layout under ``_state/voices/``, readable by its owner alone and in no export::
+
+    <episode>.json   turns and voice prints of one recording, and which of them people named
+    _known.json      the prints of named voices, by which those of other recordings are known
+
+What people said stands in ``speakers.yaml`` of the data folder (``bansou speakers name`` writes it)
+and in sidecars; it holds names and times, no prints.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.run.interrupt import run_interruptibly
+from pipeline.run.plan import Job, key_of
+from pipeline.store import Store, file_stem, read_json, write_json
+from pipeline.stretches import CUTS_VERSION, cut_stretches, read_stretches
+
+if TYPE_CHECKING:
+    from pipeline.audio import Audio
+    from pipeline.run.tools import Tools
+    from pipeline.stages.speakers import Known, Named, Sounds, Turn, Voice
+    from pipeline.voices import VoiceModels
+
+log = logging.getLogger("bansou")
+
+_DIGITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The voices of one recording: turns, voices, and whose they are.
+
+    Attributes:
+        named: voice → name, as people gave it.
+        matched: voice → name, as told by a print.
+    """
+
+    key: str
+    turns: list[Turn]
+    voices: list[Voice]
+    named: dict[str, str] = field(default_factory=dict)
+    matched: dict[str, str] = field(default_factory=dict)
+
+
+def tell_apart(
+    job: Job, store: Store, tools: Tools, *, count: int | None, tell: Callable[[float, float], None]
+) -> Told:
+    """The voices of an episode's audio: as kept, else listened to.
+
+    Args:
+        count: how many people speak, where that is known.
+        tell: hears the second of audio reached, and how many there are.
+
+    Raises:
+        SourceError: the audio cannot be read.
+        ModelError: the extra ``speakers`` is not installed.
+    """
+    from pipeline.stages.speakers import STAGE_VERSION
+
+    key = key_of({"file": job.primary.sha256, "count": count, "version": STAGE_VERSION,
+                  "cuts": CUTS_VERSION})  # fmt: skip
+    kept = load_told(store, job.episode_id)
+    if kept is not None and kept.key == key:
+        return kept
+    turns, voices = _listen(Path(job.primary.path), tools, count, tell)
+    told = Told(key, turns, voices)
+    save_told(store, job.episode_id, told)
+    return told
+
+
+def _listen(
+    path: Path, tools: Tools, count: int | None, tell: Callable[[float, float], None]
+) -> tuple[list[Turn], list[Voice]]:
+    from pipeline.stages.speakers import find_voices
+
+    models = tools.voices
+    stretches, whole = cut_stretches(path)
+    tell(0.0, stretches.duration_s)
+    if whole is not None:
+        heard = [_hear(whole, models, 0.0)]
+    else:
+        heard = []
+        with closing(read_stretches(path, stretches, range(stretches.count))) as pieces:
+            for index, piece in pieces:
+                heard.append(_hear(piece, models, stretches.start_s(index)))
+                tell(stretches.start_s(index + 1), stretches.duration_s)
+    return find_voices(heard, count=count)
+
+
+def _hear(audio: Audio, models: VoiceModels, begins_s: float) -> Sounds:
+    from pipeline.stages.speakers import hear
+    from pipeline.voices import FRAME_S, WINDOW_S
+
+    return run_interruptibly(
+        lambda _check: hear(audio, models, begins_s=begins_s, frame_s=FRAME_S, window_s=WINDOW_S)
+    )
+
+
+def keep_named(store: Store, episode_id: str, told: Told, named: Iterable[Named]) -> None:
+    """Keep whose voices a recording's are, for :func:`update_known` and :func:`delete_prints`."""
+    known = [n for n in named if n.speaker]
+    by_people = {n.voice: n.speaker or "" for n in known if n.known_by == "named"}
+    by_voice = {n.voice: n.speaker or "" for n in known if n.known_by == "voice"}
+    if (by_people, by_voice) != (told.named, told.matched):
+        save_told(store, episode_id, replace(told, named=by_people, matched=by_voice))
+
+
+def update_known(store: Store, episode_ids: Iterable[str]) -> bool:
+    """Take the prints of voices that people named into what is known; whether that changed it."""
+    before = _known_rows(store)
+    ids = set(episode_ids)
+    rows = [row for row in before if row["episode_id"] not in ids]
+    for episode_id in sorted(ids):
+        told = load_told(store, episode_id)
+        if told is None:
+            continue
+        rows += [
+            {
+                "speaker": told.named[voice.label], "episode_id": episode_id,
+                "voice": voice.label, "spoken_s": voice.spoken_s,
+                "print": _written(voice),
+            }
+            for voice in told.voices
+            if voice.label in told.named and voice.voice_print.any()
+        ]  # fmt: skip
+    rows.sort(key=lambda row: (row["speaker"], row["episode_id"], row["voice"]))
+    if rows == before:
+        return False
+    _write_private(_known_path(store), {"voices": rows})
+    return True
+
+
+def known_voices(store: Store, *, but: str) -> list[Known]:
+    """The prints of named voices of all recordings but one."""
+    import numpy as np
+
+    from pipeline.stages.speakers import Known
+
+    return [
+        Known(row["speaker"], np.array(row["print"], np.float32), row["spoken_s"])
+        for row in _known_rows(store)
+        if row["episode_id"] != but
+    ]
+
+
+def known_hash(store: Store, *, but: str) -> str:
+    """Changes when what is known of other recordings' voices does."""
+    return key_of({"voices": [row for row in _known_rows(store) if row["episode_id"] != but]})
+
+
+def delete_prints(store: Store, speaker: str | None = None) -> int:
+    """Delete voice prints from this machine: a person's, or all; the names in tables stay.
+
+    Returns:
+        How many prints were deleted.
+    """
+    count = 0
+    for path in sorted(_folder(store).glob("*.json")):
+        content = read_json(path)
+        if content is None or path == _known_path(store):
+            continue
+        names = {**content.get("matched", {}), **content.get("named", {})}
+        for voice in content.get("voices", []):
+            if voice["print"] and (speaker is None or names.get(voice["label"]) == speaker):
+                voice["print"] = None
+                count += 1
+        _write_private(path, content)
+    rows = [r for r in _known_rows(store) if speaker is not None and r["speaker"] != speaker]
+    _write_private(_known_path(store), {"voices": rows})
+    return count
+
+
+def drop_voices(store: Store, episode_ids: Iterable[str]) -> None:
+    """Remove what is kept of episodes that are forgotten."""
+    ids = set(episode_ids)
+    for episode_id in ids:
+        _path(store, episode_id).unlink(missing_ok=True)
+    rows = _known_rows(store)
+    left = [row for row in rows if row["episode_id"] not in ids]
+    if left != rows:
+        _write_private(_known_path(store), {"voices": left})
+
+
+def load_told(store: Store, episode_id: str) -> Told | None:
+    """What is kept of a recording; None where nothing whole is."""
+    import numpy as np
+
+    from pipeline.stages.speakers import Turn, Voice
+    from pipeline.voices import PRINT_SIZE
+
+    path = _path(store, episode_id)
+    content = read_json(path)
+    try:
+        if content is not None:
+            voices = [
+                Voice(
+                    v["label"],
+                    np.array(v["print"] or [0.0] * PRINT_SIZE, np.float32),
+                    v["spoken_s"],
+                )
+                for v in content["voices"]
+            ]
+            turns = [Turn(*row) for row in content["turns"]]
+            return Told(content["key"], turns, voices, content["named"], content["matched"])
+    except (KeyError, TypeError, ValueError):
+        pass
+    if path.exists():
+        log.warning("%s: is damaged; the voices of %s are told apart again", path, episode_id)
+    return None
+
+
+def save_told(store: Store, episode_id: str, told: Told) -> None:
+    """Keep what is known of a recording's voices."""
+    content = {
+        "key": told.key,
+        "turns": [[t.start_s, t.end_s, t.voice, t.score] for t in told.turns],
+        "voices": [
+            {"label": v.label, "spoken_s": v.spoken_s, "print": _written(v)} for v in told.voices
+        ],
+        "named": told.named,
+        "matched": told.matched,
+    }
+    _write_private(_path(store, episode_id), content)
+
+
+def _written(voice: Voice) -> list[float] | None:
+    """A print as it is kept; None where it was deleted."""
+    if not voice.voice_print.any():
+        return None
+    return [round(float(number), _DIGITS) for number in voice.voice_print]
+
+
+def _known_rows(store: Store) -> list[dict[str, Any]]:
+    path = _known_path(store)
+    rows = (read_json(path) or {}).get("voices")
+    if isinstance(rows, list):
+        return rows
+    if path.exists():
+        log.warning("%s: is damaged; voices are known again once their episodes are read", path)
+    return []
+
+
+def _folder(store: Store) -> Path:
+    return store.state / "voices"
+
+
+def _path(store: Store, episode_id: str) -> Path:
+    return _folder(store) / f"{file_stem(episode_id)}.json"
+
+
+def _known_path(store: Store) -> Path:
+    return _folder(store) / "_known.json"  # no episode's: file_stem never begins so
+
+
+def _write_private(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    write_json(path, content)
+    path.chmod(0o600)
