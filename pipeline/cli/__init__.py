@@ -54,6 +54,7 @@ from pipeline.cli import (  # noqa: E402
     review,
     search,
     show,
+    speakers,
     status,
     trust,
 )
@@ -67,6 +68,7 @@ for _verb in (
     evaluate,
     forget,
     compact,
+    speakers,
     review,
     search,
     show,

@@ -138,14 +138,16 @@ def update_known(store: Store, episode_ids: Iterable[str]) -> bool:
     return True
 
 
-def known_voices(store: Store, *, but: str) -> list[Known]:
-    """The prints of named voices of all recordings but one."""
+def known_voices(store: Store, *, but: str | None = None) -> list[Known]:
+    """The prints of named voices of all recordings, or of all but one."""
     import numpy as np
 
     from pipeline.stages.speakers import Known
 
     return [
-        Known(row["speaker"], np.array(row["print"], np.float32), row["spoken_s"])
+        Known(
+            row["speaker"], row["episode_id"], np.array(row["print"], np.float32), row["spoken_s"]
+        )
         for row in _known_rows(store)
         if row["episode_id"] != but
     ]

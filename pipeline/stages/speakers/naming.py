@@ -32,6 +32,7 @@ class Known:
     """A person's voice print from another episode."""
 
     speaker: str
+    episode_id: str
     voice_print: NDArray[np.float32]
     spoken_s: float
 
