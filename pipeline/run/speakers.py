@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pipeline.config import Settings
+from pipeline.run.held import held
 from pipeline.run.plan import Job, spoken_times, tells_apart
 from pipeline.run.tools import Tools
 from pipeline.run.voices import keep_named, known_voices, tell_apart
@@ -46,7 +47,8 @@ def find_speakers(
         return speakers(job.episode_id, [], named)
     store = Store(settings.processed)
     count = sidecar.speaker_count or settings.speaker_count
-    told = tell_apart(job, store, tools, count=count, tell=tell)
+    with held(job.primary, store):
+        told = tell_apart(job, store, tools, count=count, tell=tell)
     said = {**sidecar.spoken, **spoken_times(settings).get(job.episode_id, {})}
     given = Given(sidecar.speakers, {name: read_times(times) for name, times in said.items()})
     named = name_voices(told.voices, told.turns, given, known_voices(store, but=job.episode_id))
