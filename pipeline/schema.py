@@ -461,11 +461,11 @@ def _find_wrong_type(spec: TableSpec, rows: list[Row]) -> None:
     for number, row in enumerate(rows):
         for column in spec.columns:
             try:
-                pa.array([row[column.name]], type=schema.field(column.name).type)
+                pa.array([row.get(column.name)], type=schema.field(column.name).type)
             except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError) as error:
                 raise TableError(
                     f"{_where(spec.name, row, number)}, column {column.name}: "
-                    f"{row[column.name]!r} is not of type {column.type}"
+                    f"{row.get(column.name)!r} is not of type {column.type}"
                 ) from error
 
 

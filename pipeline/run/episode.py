@@ -217,7 +217,9 @@ class EpisodeRun:
         def tell(done_s: float, total_s: float) -> None:
             self._report(Event(self.job.episode_id, "speakers", done_s, total_s))
 
-        return find_speakers(self.job, self.settings, self.tools, self._sidecar(), tell=tell)
+        return find_speakers(
+            self.job, self.settings, self.tools, self._sidecar(), self._prints, tell=tell
+        )
 
     def _sidecar(self) -> Sidecar:
         if not self.job.sidecar:

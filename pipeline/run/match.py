@@ -109,8 +109,9 @@ def _match(
     episode_id = record["episode_id"] if record else source.episode_id
     said = read_sidecar(source.sidecar) if source.sidecar else Sidecar()
     return Job(
-        episode_id, source, primary, sidecar, record, is_sample=said.sample, language=said.language
-    )
+        episode_id, source, primary, sidecar, record, is_sample=said.sample, language=said.language,
+        said_of_voices=said.of_voices,
+    )  # fmt: skip
 
 
 def _choose(source: Source, record: Record | None, *, listen: bool | None) -> Path:

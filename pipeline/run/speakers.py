@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import Settings
 from pipeline.run.held import held
-from pipeline.run.plan import Job, spoken_times, tells_apart
+from pipeline.run.plan import Fingerprints, Job, tells_apart
 from pipeline.run.tools import Tools
 from pipeline.run.voices import keep_named, known_voices, tell_apart
 from pipeline.sources import Sidecar, read_times
@@ -22,6 +22,7 @@ def find_speakers(
     settings: Settings,
     tools: Tools,
     sidecar: Sidecar,
+    prints: Fingerprints,
     *,
     tell: Callable[[float, float], None],
 ) -> dict[str, pa.Table]:
@@ -49,7 +50,7 @@ def find_speakers(
     count = sidecar.speaker_count or settings.speaker_count
     with held(job.primary, store):
         told = tell_apart(job, store, tools, count=count, tell=tell)
-    said = {**sidecar.spoken, **spoken_times(settings).get(job.episode_id, {})}
+    said = {**sidecar.spoken, **prints.spoken.get(job.episode_id, {})}
     given = Given(sidecar.speakers, {name: read_times(times) for name, times in said.items()})
     named = name_voices(told.voices, told.turns, given, known_voices(store, but=job.episode_id))
     keep_named(store, job.episode_id, told, named)

@@ -115,7 +115,7 @@ def keep_named(store: Store, episode_id: str, told: Told, named: Iterable[Named]
 
 def update_known(store: Store, episode_ids: Iterable[str]) -> bool:
     """Take the prints of voices that people named into what is known; whether that changed it."""
-    before = _known_rows(store)
+    before = known_rows(store)
     ids = set(episode_ids)
     rows = [row for row in before if row["episode_id"] not in ids]
     for episode_id in sorted(ids):
@@ -148,14 +148,19 @@ def known_voices(store: Store, *, but: str | None = None) -> list[Known]:
         Known(
             row["speaker"], row["episode_id"], np.array(row["print"], np.float32), row["spoken_s"]
         )
-        for row in _known_rows(store)
+        for row in known_rows(store)
         if row["episode_id"] != but
     ]
 
 
-def known_hash(store: Store, *, but: str) -> str:
-    """Changes when what is known of other recordings' voices does."""
-    return key_of({"voices": [row for row in _known_rows(store) if row["episode_id"] != but]})
+def voice_files(store: Store, episode_id: str) -> dict[str, bytes]:
+    """What a worker elsewhere needs to name an episode's voices, by its place under ``processed/``."""
+    paths = (_path(store, episode_id), _known_path(store))
+    return {
+        path.relative_to(store.root).as_posix(): path.read_bytes()
+        for path in paths
+        if path.is_file()
+    }
 
 
 def delete_prints(store: Store, speaker: str | None = None) -> int:
@@ -175,7 +180,7 @@ def delete_prints(store: Store, speaker: str | None = None) -> int:
                 voice["print"] = None
                 count += 1
         _write_private(path, content)
-    rows = [r for r in _known_rows(store) if speaker is not None and r["speaker"] != speaker]
+    rows = [r for r in known_rows(store) if speaker is not None and r["speaker"] != speaker]
     _write_private(_known_path(store), {"voices": rows})
     return count
 
@@ -185,7 +190,7 @@ def drop_voices(store: Store, episode_ids: Iterable[str]) -> None:
     ids = set(episode_ids)
     for episode_id in ids:
         _path(store, episode_id).unlink(missing_ok=True)
-    rows = _known_rows(store)
+    rows = known_rows(store)
     left = [row for row in rows if row["episode_id"] not in ids]
     if left != rows:
         _write_private(_known_path(store), {"voices": left})
@@ -240,7 +245,8 @@ def _written(voice: Voice) -> list[float] | None:
     return [round(float(number), _DIGITS) for number in voice.voice_print]
 
 
-def _known_rows(store: Store) -> list[dict[str, Any]]:
+def known_rows(store: Store) -> list[dict[str, Any]]:
+    """What is kept of named voices: speaker, episode_id, voice, spoken_s, print."""
     path = _known_path(store)
     rows = (read_json(path) or {}).get("voices")
     if isinstance(rows, list):

@@ -24,7 +24,9 @@ from pipeline.parts import PartWriter, part_name
 from pipeline.run.episode import Outcome
 from pipeline.run.heard import drop_heard
 from pipeline.run.plan import STAGES, FileSeen, Fingerprints, Job, Record
+from pipeline.run.spoken import SPOKEN_NAME
 from pipeline.run.tools import Tools
+from pipeline.run.voices import Told, load_told, save_told, voice_files
 from pipeline.run.workers import run_one
 from pipeline.scale.place import Place
 from pipeline.store import Store, file_stem, read_json, write_bytes
@@ -43,15 +45,17 @@ class Kit:
     place: str | None
     glossaries: tuple[bytes, ...]
     taxonomy: bytes | None
+    spoken: bytes | None
     log_level: int
 
     @classmethod
     def of(cls, settings: Settings) -> Kit:
         taxonomy = settings.taxonomy.read_bytes() if settings.taxonomy else None
+        spoken = settings.data / SPOKEN_NAME
         glossaries = tuple(path.read_bytes() for path in settings.glossary_files)
         return cls(
             settings.model_dump(), settings.data.absolute(), settings.place, glossaries, taxonomy,
-            log.level,
+            spoken.read_bytes() if spoken.is_file() else None, log.level,
         )  # fmt: skip
 
     def unpack(self, folder: Path) -> Settings:
@@ -83,6 +87,7 @@ class Made:
     record: Record | None = None
     staged: dict[str, bytes] = field(default_factory=dict)
     logged: list[tuple[int, str]] = field(default_factory=list)
+    voices: Told | None = None
 
 
 def pack_errand(job: Job, store: Store) -> Errand:
@@ -92,6 +97,7 @@ def pack_errand(job: Job, store: Store) -> Errand:
     if staging.is_dir():
         name = f"_state/staging/{staging.name}"
         files |= {f"{name}/{path.name}": path.read_bytes() for path in staging.iterdir()}
+    files |= voice_files(store, job.episode_id)
     has_raw = os.path.exists(job.primary.path)  # noqa: PTH110  Path.exists raises in a closed folder
     return Errand(job, has_raw, files)
 
@@ -142,6 +148,8 @@ def _do(
         path = settings.processed / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    if kit.spoken is not None:
+        (settings.data / SPOKEN_NAME).write_bytes(kit.spoken)
     episode_id = errand.job.episode_id
     try:
         job = _with_raw(errand, kit, settings.data)
@@ -151,6 +159,7 @@ def _do(
     outcome.error = told.seen(outcome.error) if outcome.error else None
     outcome.warnings = [told.seen(warning) for warning in outcome.warnings]
     made = Made(outcome, logged=told.lines)
+    made.voices = load_told(store, episode_id)
     made.record = _own_record(read_json(store.record_path(episode_id)), errand.job)
     if made.record is not None:
         written = {t for stage in STAGES if stage.name in outcome.stages_run for t in stage.writes}
@@ -240,6 +249,8 @@ def bring_home(made: Made, job: Job, store: Store) -> Outcome:
     """Publish what an errand made, as a run on this machine would have."""
     for level, line in made.logged:
         log.log(level, "%s", line)
+    if made.voices is not None:
+        save_told(store, job.episode_id, made.voices)
     staging = store.staging_folder(job.episode_id)
     shutil.rmtree(staging, ignore_errors=True)
     for name, content in made.staged.items():

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.run.plan import FileSeen
+from pipeline.run.spoken import SPOKEN_NAME
 from pipeline.scale.place import Place, PlaceError, Remote
 from pipeline.sources.rawfile import AUDIO_SUFFIXES
 from pipeline.store import read_json, write_bytes, write_json
@@ -25,9 +26,16 @@ log = logging.getLogger("bansou")
 HashAll = Callable[[str, list[str]], Iterable[str]]
 
 _AT_ONCE = 16
-_TOP = ("terms.yaml",)
-# Of this machine alone: locks, unfinished work, the log, the search index.
-_OWN = ("_state/staging/", "_state/heard/", "_state/logs/", "_state/arranging/", "search.")
+_TOP = ("terms.yaml", SPOKEN_NAME)
+# Of this machine alone: locks, unfinished work, the log, the search index; voice prints leave no machine.
+_OWN = (
+    "_state/voices/",
+    "_state/staging/",
+    "_state/heard/",
+    "_state/logs/",
+    "_state/arranging/",
+    "search.",
+)
 _RECORDS = "processed/_state/records/"
 LOCK_NAME = "place-lock.json"
 

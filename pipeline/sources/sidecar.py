@@ -63,6 +63,13 @@ class Sidecar(pydantic.BaseModel):
         return self.date.astimezone(dt.UTC)
 
     @property
+    def of_voices(self) -> dict[str, Any]:
+        """What it says of who speaks, as a JSON object; empty where it says nothing."""
+        return self.model_dump(
+            include={"speakers", "spoken", "speaker_count"}, exclude_defaults=True
+        )
+
+    @property
     def effective_visibility(self) -> Literal["public", "private"]:
         """A customer's meeting is private unless the sidecar says otherwise."""
         return self.visibility or ("private" if self.relation else "public")
