@@ -263,6 +263,40 @@ def test_error_rates_compare_with_what_was_really_said(archive: Path) -> None:
         bs.error_rates(data=archive)
 
 
+def test_speakers_are_guessed_where_nobody_is_named(tmp_path: Path) -> None:
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    said = "00:01\n聞き手の田村です。\n引き継ぎは、\nモコさんはどうしていますか。\n手順書を一緒に作ります。\n"
+    for name, text, sidecar in (
+        ("名前なし", said, "guests: [モコ]"),
+        ("名前あり", DIALOGUE, "guests: [田中]"),
+        ("定例", said.replace("一緒に", "隣で"), "relation: acme"),
+    ):
+        (raw / f"{name}.txt").write_text(text, encoding="utf-8")
+        (raw / f"{name}.yaml").write_text(sidecar, encoding="utf-8")
+    assert ingest(load_settings(data=raw.parent)).is_ok
+    bs.use(raw.parent)
+    made = bs.guess_speakers("名前なし")
+    assert list(zip(made["speaker"], made["rule"], strict=True)) == [
+        ("田村", "self_introduction"), ("モコ", "addressed"),
+    ]  # fmt: skip
+    told = bs.utterances().set_index(["episode_id", "utterance_index"])
+    reply = told.loc[("名前なし", made["first_utterance"].iloc[1])]
+    assert reply["text"] == "手順書を一緒に作ります。"
+    assert made["start_s"].iloc[1] == reply["start_s"]
+    assert bs.utterances()["speaker"].isna().any()
+    none = bs.guess_speakers("名前あり")
+    assert len(none) == 0
+    pd.testing.assert_series_equal(made.dtypes, none.dtypes)
+    doc = inspect.getdoc(bs.guess_speakers) or ""
+    assert [c for c in made.columns if c not in doc] == []
+    with pytest.raises(BansouError, match="private=True"):
+        bs.guess_speakers("定例")
+    assert len(bs.guess_speakers("定例", private=True)) > 0
+    with pytest.raises(BansouError, match="no episode 'ない回'"):
+        bs.guess_speakers("ない回")
+
+
 def test_the_data_folder_is_found_by_argument_session_environment_and_from_below(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ Everything here only reads. ``import pipeline as bs`` re-exports it; docs/notebo
 """
 
 from pipeline.query.find import search
+from pipeline.query.guesses import guess_speakers
 from pipeline.query.player import Clip, play
 from pipeline.query.references import error_rates
 from pipeline.query.session import names, use
@@ -31,6 +32,7 @@ __all__ = [
     "cards",
     "episodes",
     "error_rates",
+    "guess_speakers",
     "names",
     "passages",
     "play",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline import schema
+from pipeline.stages.speakers.guessing import Guess, guess_turns
 from pipeline.stages.speakers.naming import Given, Known, Named, Span, name_voices
 from pipeline.stages.speakers.voices import Turn, Voice, find_voices
 from pipeline.stages.speakers.windows import Sounds, hear
@@ -52,6 +53,7 @@ def speakers(episode_id: str, turns: Sequence[Turn], named: Sequence[Named]) -> 
 __all__ = [
     "STAGE_VERSION",
     "Given",
+    "Guess",
     "Known",
     "Named",
     "Sounds",
@@ -59,6 +61,7 @@ __all__ = [
     "Turn",
     "Voice",
     "find_voices",
+    "guess_turns",
     "hear",
     "name_voices",
     "speakers",
