@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     # From the environment as a search path, `a.yaml:b.yaml`, like other lists of files there.
     terms: Annotated[tuple[Path, ...], NoDecode] = Field((), description="further glossary files")
     taxonomy: Path | None = Field(None, description="taxonomy file instead of the built-in one")
-    jobs: int = Field(1, ge=1, le=256, description="episodes at a time")
+    jobs: int | None = Field(
+        None, ge=1, le=256, description="episodes at a time; unset: recordings as many as pay"
+    )
     engine: Literal["local", "ray"] = Field("local", description="where episodes are run")
     address: str | None = Field(
         None, description="Ray cluster to use; one of its own where not set"

@@ -38,6 +38,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("BANSOU_") and name != "BANSOU_CACHE":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("BANSOU_JOBS", "1")  # fakes do not reach other processes
     monkeypatch.chdir(tmp_path)
 
 

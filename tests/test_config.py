@@ -45,10 +45,10 @@ def test_model_and_listen_stay_unset_unless_somebody_sets_them(
 
 
 def test_a_file_changed_between_two_calls_is_read_again() -> None:
-    write("jobs = 2\n")
-    assert load_settings().jobs == 2
-    write("jobs = 3\n")
-    assert load_settings().jobs == 3
+    write("beam_size = 2\n")
+    assert load_settings().beam_size == 2
+    write("beam_size = 3\n")
+    assert load_settings().beam_size == 3
 
 
 @pytest.mark.parametrize("key", ["modle", "batch-size"])

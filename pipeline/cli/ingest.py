@@ -65,7 +65,10 @@ def ingest(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Hash every file and table.")] = False,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Episodes at a time (default: 1).")
+        int | None,
+        typer.Option(
+            min=1, help="Episodes at a time (default: one a core for several recordings, else 1)."
+        ),
     ] = None,
     engine: Annotated[
         str | None,

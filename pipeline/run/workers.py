@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Generator, Sequence
@@ -14,14 +15,17 @@ from contextlib import ExitStack
 from multiprocessing.managers import SyncManager
 from typing import Any
 
-from pipeline.config import Settings
+from pipeline.config import EMBEDDED_MODEL, Settings
 from pipeline.errors import BansouError, ConfigError
 from pipeline.run.episode import EpisodeRun, Event, Outcome, Report, explain
 from pipeline.run.interrupt import end_with_parent, interrupts_held
-from pipeline.run.plan import Fingerprints, Job
+from pipeline.run.plan import Fingerprints, Job, model_of
 from pipeline.run.tools import Tools
+from pipeline.speech import choose_device
 
 log = logging.getLogger("bansou")
+
+_BYTES_A_WORKER = 1_500_000_000  # docs/long-audio.md
 
 
 def run_jobs(
@@ -32,13 +36,36 @@ def run_jobs(
     Raises:
         ConfigError: a setting, glossary or taxonomy is wrong, which is no episode's fault.
     """
-    workers = min(settings.jobs, len(jobs))
+    workers = min(jobs_at_a_time(jobs, settings), len(jobs))
     if workers <= 1:
         tools, prints = Tools(settings), Fingerprints(settings)
         for job in jobs:
             yield run_one(job, settings, tools, prints, report=report, verify=verify)
     else:
         yield from _run_in_processes(jobs, settings, workers, report=report, verify=verify)
+
+
+def jobs_at_a_time(jobs: Sequence[Job], settings: Settings) -> int:
+    """How many recordings to hear at a time: recognition of two on a core each takes two thirds of
+    what one after the other on both cores takes (benchmarks/transcribe.py).
+
+    As set; else only with the small model, whose memory is known, where there is room, on a CPU.
+    """
+    if settings.jobs is not None:
+        return settings.jobs
+    heard = [job for job in jobs if job.is_audio and "transcribe" in job.stale]
+    models = {model_of(job, settings) for job in heard}
+    if len(heard) < 2 or models != {EMBEDDED_MODEL} or choose_device(settings)[0] != "cpu":
+        return 1
+    return max(1, min(len(heard), os.cpu_count() or 1, _free_bytes() // _BYTES_A_WORKER))
+
+
+def _free_bytes() -> int:
+    """Memory nobody uses; a guess that forbids nothing where the system does not tell."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return _BYTES_A_WORKER
 
 
 def run_one(
