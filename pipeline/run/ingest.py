@@ -126,6 +126,7 @@ def _ingest(
         log.warning("%s: is damaged; its episode is made anew", path)
     for episode_id in store.recover():
         log.info("%s: finished what an interrupted run had begun to publish", episode_id)
+    update_known(store)  # a killed run may have left names nobody has compared yet
     found = _plan(made, settings, store, paths, engine, verify=verify, **how)
     if not paths:
         sweep_heard(store, {job.primary.sha256 for job in made.planned})
@@ -184,8 +185,7 @@ def _name_again(
     report: Report,
 ) -> None:
     """Where voices got names in this run, those of other episodes are compared with them once more."""
-    done = [o.episode_id for o in made.outcomes if not o.error and "speakers" in o.stages_run]
-    if not done or not update_known(store, done):
+    if not update_known(store):
         return
     records, prints = store.load_records(), Fingerprints(settings)
     failed = {outcome.episode_id for outcome in made.failed}

@@ -113,29 +113,44 @@ def keep_named(store: Store, episode_id: str, told: Told, named: Iterable[Named]
         save_told(store, episode_id, replace(told, named=by_people, matched=by_voice))
 
 
-def update_known(store: Store, episode_ids: Iterable[str]) -> bool:
-    """Take the prints of voices that people named into what is known; whether that changed it."""
-    before = known_rows(store)
-    ids = set(episode_ids)
-    rows = [row for row in before if row["episode_id"] not in ids]
-    for episode_id in sorted(ids):
-        told = load_told(store, episode_id)
-        if told is None:
-            continue
-        rows += [
-            {
-                "speaker": told.named[voice.label], "episode_id": episode_id,
-                "voice": voice.label, "spoken_s": voice.spoken_s,
-                "print": _written(voice),
-            }
-            for voice in told.voices
-            if voice.label in told.named and voice.voice_print.any()
-        ]  # fmt: skip
-    rows.sort(key=lambda row: (row["speaker"], row["episode_id"], row["voice"]))
-    if rows == before:
+def update_known(store: Store) -> bool:
+    """Take the prints of voices that people named into what is known; whether that changed it.
+
+    Files that changed since the last time are read, whichever run wrote them.
+    """
+    content = read_json(_known_path(store)) or {}
+    seen, before = content.get("seen", {}), known_rows(store)
+    now = {path.name: _facts(path) for path in _folder(store).glob("*.json")}
+    now.pop(_known_path(store).name, None)
+    changed = [name for name, facts in now.items() if seen.get(name) != facts]
+    if not changed and seen.keys() == now.keys():
         return False
-    _write_private(_known_path(store), {"voices": rows})
-    return True
+    rows = [r for r in before if r["file"] in now and r["file"] not in changed]
+    for name in changed:
+        rows += _named_rows(store, name)
+    rows.sort(key=lambda row: (row["speaker"], row["episode_id"], row["voice"]))
+    _write_private(_known_path(store), {"voices": rows, "seen": now})
+    return rows != before
+
+
+def _facts(path: Path) -> list[int]:
+    status = path.stat()
+    return [status.st_mtime_ns, status.st_size]
+
+
+def _named_rows(store: Store, name: str) -> list[dict[str, Any]]:
+    content = read_json(_folder(store) / name) or {}
+    told = load_told(store, content.get("episode_id", ""))
+    if told is None:
+        return []
+    return [
+        {
+            "speaker": told.named[voice.label], "episode_id": content["episode_id"], "file": name,
+            "voice": voice.label, "spoken_s": voice.spoken_s, "print": _written(voice),
+        }
+        for voice in told.voices
+        if voice.label in told.named and voice.voice_print.any()
+    ]  # fmt: skip
 
 
 def known_voices(store: Store, *, but: str | None = None) -> list[Known]:
@@ -164,7 +179,7 @@ def voice_files(store: Store, episode_id: str) -> dict[str, bytes]:
 
 
 def delete_prints(store: Store, speaker: str | None = None) -> int:
-    """Delete voice prints from this machine: a person's, or all; the names in tables stay.
+    """Delete voice prints from this machine: a person's, or all.
 
     Returns:
         How many prints were deleted.
@@ -180,20 +195,15 @@ def delete_prints(store: Store, speaker: str | None = None) -> int:
                 voice["print"] = None
                 count += 1
         _write_private(path, content)
-    rows = [r for r in known_rows(store) if speaker is not None and r["speaker"] != speaker]
-    _write_private(_known_path(store), {"voices": rows})
+    update_known(store)
     return count
 
 
 def drop_voices(store: Store, episode_ids: Iterable[str]) -> None:
     """Remove what is kept of episodes that are forgotten."""
-    ids = set(episode_ids)
-    for episode_id in ids:
+    for episode_id in episode_ids:
         _path(store, episode_id).unlink(missing_ok=True)
-    rows = known_rows(store)
-    left = [row for row in rows if row["episode_id"] not in ids]
-    if left != rows:
-        _write_private(_known_path(store), {"voices": left})
+    update_known(store)
 
 
 def load_told(store: Store, episode_id: str) -> Told | None:
@@ -227,6 +237,7 @@ def load_told(store: Store, episode_id: str) -> Told | None:
 def save_told(store: Store, episode_id: str, told: Told) -> None:
     """Keep what is known of a recording's voices."""
     content = {
+        "episode_id": episode_id,
         "key": told.key,
         "turns": [[t.start_s, t.end_s, t.voice, t.score] for t in told.turns],
         "voices": [
