@@ -5,6 +5,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+TEST_JOBS ?= 2
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
@@ -71,7 +72,7 @@ notebooks-strip: $(NOTEBOOKS) ## Take the outputs out of the notebooks, as befor
 	$(BIN)/nbstripout notebooks/*.ipynb
 
 test: $(DEV) ## Run the tests (a few minutes)
-	$(BIN)/python -m pytest -m "not integration and not long and not notebooks" $(ARGS)
+	$(BIN)/python -m pytest -n $(TEST_JOBS) -m "not integration and not long and not notebooks" $(ARGS)
 
 test-integration: $(DEV) ## Run the slower tests, with whole runs of the command
 	$(BIN)/python -m pytest -m integration $(ARGS)
