@@ -80,7 +80,8 @@ def hear(
     starts = list(range(0, max(1, length - window + step), step))
     activity = models.activity(audio.samples, starts)
     first = np.rint(np.array(starts) / SAMPLE_RATE / frame_s).astype(np.int64)
-    frames = int(np.ceil(length / SAMPLE_RATE / frame_s))
+    # What is left of the last frame is nobody's: no turn ends behind the sound, or in the next stretch.
+    frames = max(1, int(length / SAMPLE_RATE / frame_s))
     speakers, changes = _over_time(activity, first, frames)
     units, is_joined = _units(speakers > 0, changes, frame_s)
     edges = (units * frame_s * SAMPLE_RATE).astype(np.int64)
