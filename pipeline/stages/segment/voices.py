@@ -50,6 +50,11 @@ class _Turns:
                 shares[turn["voice"]] = max(known_s, shared_s)
         return shares
 
+    def is_heard(self, voice: str | None, start_s: float, end_s: float) -> bool:
+        """Whether a voice speaks in most of a span."""
+        shared_s = self.shares(start_s, end_s).get(voice, 0.0) if voice is not None else 0.0
+        return shared_s > 0.5 * (end_s - start_s)
+
     def _near(self, start_s: float, end_s: float) -> Iterator[dict[str, Any]]:
         at = bisect_right(self._starts, end_s + _NEAR_S) - 1
         while at >= 0 and self._starts[at] >= start_s - _NEAR_S - self._longest_s:
@@ -62,7 +67,8 @@ def _smooth(words: Sequence[tuple[int, float, float]], spoken: _Turns) -> list[s
     """A voice for every word.
 
     Where a turn begins or ends within the slip of the clocks, a word alone in its voice goes with
-    its neighbours: a sentence's last sound is not somebody else's.
+    its neighbours: a sentence's last sound is not somebody else's. A short turn that covers its words
+    is an answer, unless it goes on beyond the segment.
     """
     shares = [spoken.shares(start_s, max(end_s, start_s + 0.02)) for _, start_s, end_s in words]
     found = [max(s, key=lambda voice: (s[voice], voice)) if s else None for s in shares]
@@ -79,8 +85,13 @@ def _smooth(words: Sequence[tuple[int, float, float]], spoken: _Turns) -> list[s
             and length_s < _SLIP_S
             and (first == 0 or at == len(found) or before == after)
         ):
-            is_heard = _covers(shares[first:at], found[first])
-            if not is_heard:
+            goes_on = (
+                first == 0 and spoken.is_heard(found[first], words[0][1] - _SLIP_S, words[0][1])
+            ) or (
+                at == len(found)
+                and spoken.is_heard(found[first], words[-1][2], words[-1][2] + _SLIP_S)
+            )
+            if goes_on or not _covers(shares[first:at], found[first]):
                 found[first:at] = [around] * (at - first)
         first = at
     return found
