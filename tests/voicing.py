@@ -15,6 +15,7 @@ import numpy as np
 from running import RATE
 
 from pipeline.audio import Audio
+from pipeline.config import EMBEDDED_MODEL
 from pipeline.recognition import RecognisedSegment, RecognisedWord, Recognition
 from pipeline.stages.speakers import Sounds, Turn, Voice, find_voices, hear
 from pipeline.voices import FRAME_S, FRAMES, LOCAL_VOICES, PRINT_SIZE, WINDOW_S
@@ -94,7 +95,7 @@ class FakeEars:
         self.listened = 0
 
     def conditions(self) -> dict[str, Any]:
-        return {"model": "ears"}
+        return {"model": EMBEDDED_MODEL}
 
     def recognise(
         self,
@@ -112,7 +113,7 @@ class FakeEars:
         for start, end in pairwise(edges):
             if marks[start] and end - start >= RATE:
                 segments.append(_spoken(SAYINGS[len(segments) % 5], start / RATE, end / RATE))
-        return Recognition(tuple(segments), "ears", None)
+        return Recognition(tuple(segments), EMBEDDED_MODEL, None)
 
 
 def _spoken(text: str, start_s: float, end_s: float) -> RecognisedSegment:

@@ -26,11 +26,13 @@ from pipeline.run.plan import (
     shown_path,
     stage_parts,
     staged_record,
+    tells_apart,
     why_stale,
 )
 from pipeline.run.tools import Tools
 from pipeline.sources import Sidecar, check_audio, read_sidecar, read_transcript
 from pipeline.store import Store, read_parquet, write_json, write_parquet
+from pipeline.voices import check_installed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -180,6 +182,8 @@ class EpisodeRun:
             self._report(Event(self.job.episode_id, "transcribe", done_s, total_s))
 
         check_audio(Path(self.job.primary.path))
+        if tells_apart(self.job, self.settings):  # else that is told after an hour of listening
+            check_installed()
         listener = Listener(self.job, self.settings, self.tools, tell=tell, warn=self._warn)
         heard, total_s = listener.listen()
         self._record["facts"] = {

@@ -105,6 +105,11 @@ def _store_with(settings: Settings, episode_id: str) -> Store:
 
 def _told(store: Store, episode_id: str) -> Told:
     told = load_told(store, episode_id)
+    if told is None and store.has("turns", episode_id) and store.read("turns", episode_id).num_rows:
+        raise BansouError(
+            f"{episode_id}: what was kept of its voices is gone or damaged; have them told apart again "
+            "by `bansou ingest --from-stage speakers`"
+        )
     if told is None:
         raise BansouError(
             f"{episode_id}: its voices were not told apart; run `bansou ingest --speakers` first "

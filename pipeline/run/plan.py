@@ -218,7 +218,7 @@ def _voice_parts(job: Job, settings: Settings, prints: Fingerprints) -> dict[str
         return {"voices": None, "said": job.said_of_voices}
     return {
         "voices": job.primary.sha256,
-        "speaker count": settings.speaker_count,
+        "speaker count": speaker_count_of(job, settings),
         "said": job.said_of_voices,
         "names given": prints.spoken.get(job.episode_id),
         "known voices": key_of(
@@ -235,6 +235,15 @@ def tells_apart(job: Job, settings: Settings) -> bool:
         return settings.speakers
     stages = (job.record or {}).get("stages", {})
     return bool(stages.get("speakers", {}).get("parts", {}).get("voices"))
+
+
+def speaker_count_of(job: Job, settings: Settings) -> int | None:
+    """How many people speak: as set, else as last time, so that a later plain run keeps the voices."""
+    if settings.speaker_count is not None:
+        return settings.speaker_count
+    stages = (job.record or {}).get("stages", {})
+    known = stages.get("speakers", {}).get("parts", {}).get("speaker count")
+    return int(known) if known is not None else None
 
 
 def model_of(job: Job, settings: Settings) -> str:

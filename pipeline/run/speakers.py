@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import Settings
 from pipeline.run.held import held
-from pipeline.run.plan import Fingerprints, Job, tells_apart
+from pipeline.run.plan import Fingerprints, Job, speaker_count_of, tells_apart
 from pipeline.run.tools import Tools
 from pipeline.run.voices import keep_named, known_voices, tell_apart
 from pipeline.sources import Sidecar, read_times
@@ -47,7 +47,7 @@ def find_speakers(
         ]
         return speakers(job.episode_id, [], named)
     store = Store(settings.processed)
-    count = sidecar.speaker_count or settings.speaker_count
+    count = sidecar.speaker_count or speaker_count_of(job, settings)
     with held(job.primary, store):
         told = tell_apart(job, store, tools, count=count, tell=tell)
     said = {**sidecar.spoken, **prints.spoken.get(job.episode_id, {})}

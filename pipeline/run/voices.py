@@ -120,8 +120,7 @@ def update_known(store: Store) -> bool:
     """
     content = read_json(_known_path(store)) or {}
     seen, before = content.get("seen", {}), known_rows(store)
-    now = {path.name: _facts(path) for path in _folder(store).glob("*.json")}
-    now.pop(_known_path(store).name, None)
+    now = {name: _facts(_folder(store) / name) for name in _told_files(store)}
     changed = [name for name, facts in now.items() if seen.get(name) != facts]
     if not changed and seen.keys() == now.keys():
         return False
@@ -131,6 +130,11 @@ def update_known(store: Store) -> bool:
     rows.sort(key=lambda row: (row["speaker"], row["episode_id"], row["voice"]))
     _write_private(_known_path(store), {"voices": rows, "seen": now})
     return rows != before
+
+
+def _told_files(store: Store) -> list[str]:
+    known = _known_path(store).name
+    return sorted(path.name for path in _folder(store).glob("*.json") if path.name != known)
 
 
 def _facts(path: Path) -> list[int]:
@@ -262,9 +266,10 @@ def known_rows(store: Store) -> list[dict[str, Any]]:
     rows = (read_json(path) or {}).get("voices")
     if isinstance(rows, list):
         return rows
-    if path.exists():
-        log.warning("%s: is damaged; voices are known again once their episodes are read", path)
-    return []
+    if not path.exists():
+        return []
+    log.warning("%s: is damaged; what is kept of the recordings is read instead", path)
+    return [row for name in _told_files(store) for row in _named_rows(store, name)]
 
 
 def _folder(store: Store) -> Path:
