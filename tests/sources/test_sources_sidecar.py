@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import SourceError
-from pipeline.sources import Sidecar, read_sidecar
+from pipeline.sources import Sidecar, read_sidecar, read_times, write_times
 
 FULL = """
 title: no
@@ -20,6 +22,9 @@ sample: yes
 relation: 甲社
 roles: {田中: customer}
 speakers: {S1: 田中}
+spoken:
+  田中: 0:12-0:40、1:02:05〜1:03:00
+speaker_count: 3
 show_notes: |
   一行目
   二行目
@@ -36,12 +41,20 @@ def test_everything_stays_as_written(write):
     assert made.sample is True
     assert made.published_at == dt.datetime(2024, 4, 1, tzinfo=dt.UTC)
     assert made.roles == {"田中": "customer"}
+    assert made.speakers == {"S1": "田中"}
+    assert made.spoken == {"田中": "0:12-0:40、1:02:05〜1:03:00"}
+    assert made.speaker_count == 3
     assert made.show_notes == "一行目\n二行目"
     assert made.effective_visibility == "private"
 
 
 @pytest.mark.parametrize(
-    "content", ["", "# nothing\n", "title:\nguests:\nsample:\nroles: ~\ndate:\n"]
+    "content",
+    [
+        "",
+        "# nothing\n",
+        "title:\nguests:\nsample:\nroles: ~\nspeakers:\nspoken:\nspeaker_count:\ndate:\n",
+    ],
 )
 def test_empty_means_defaults(write, content):
     assert read_sidecar(write("a.yaml", content)) == Sidecar()
@@ -90,6 +103,11 @@ def test_windows_encoding(write):
         ("date: 2024-02-31", "date: "),
         ("date: 0001-01-01T00:00:00+14:00", "date: "),
         ("roles: [a]", "roles: "),
+        ("spoken: {田中: 一分から}", "spoken: times are written 0:12-0:40"),
+        ("spoken: {田中: 0:40-0:12}", "spoken: .*end before they begin"),
+        ("speaker_count: 0", "speaker_count: "),
+        ("speaker_count: 三人", "speaker_count: "),
+        ("speakers: 田中", "speakers: "),
         ("title: !!python/object:os.system x", "no valid YAML in line 1"),
         ("feed: a\nfeed_url: b", "keep one"),
         ("[" * 50_000, "deeply nested"),
@@ -102,3 +120,35 @@ def test_windows_encoding(write):
 def test_errors_are_named(write, content, message):
     with pytest.raises(SourceError, match=rf"a\.yaml.*{message}"):
         read_sidecar(write("a.yaml", content))
+
+
+@pytest.mark.parametrize(
+    ("written", "spans"),
+    [
+        ("0:12-0:40", [(12, 40)]),
+        ("0:12-0:40, 1:02:05-1:03:00", [(12, 40), (3725, 3780)]),
+        ("0:12〜0:40、75:05 ～ 76:00.5", [(12, 40), (4505, 4560.5)]),
+        ("0:12から0:40", [(12, 40)]),
+    ],
+)
+def test_times_as_people_write_them(written, spans):
+    assert read_times(written) == spans
+
+
+@pytest.mark.parametrize(
+    "written", ["", "12-40", "0:12", "0:12-", "0:40-0:40", "0:12-0:40,", "0:1-0:40"]
+)
+def test_times_written_otherwise_are_refused(written):
+    with pytest.raises(ValueError, match="times"):
+        read_times(written)
+
+
+TENTHS = st.integers(0, 10 * 3600 * 20)
+
+
+@given(st.lists(st.tuples(TENTHS, st.integers(1, 36_000)), min_size=1, max_size=8))
+def test_times_written_are_read_as_the_same(tenths):
+    spans = [(start / 10, (start + length) / 10) for start, length in tenths]
+    assert read_times(write_times(spans)) == [
+        (pytest.approx(a, abs=1e-6), pytest.approx(b, abs=1e-6)) for a, b in spans
+    ]
