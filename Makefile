@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary=:all:
 
 .PHONY: notebooks notebooks-test notebooks-html notebooks-strip
-.PHONY: help ingest status report doctor test test-integration test-scale test-long eval train lint types check format docs \
+.PHONY: help ingest status report speakers doctor test test-integration test-scale test-long eval train lint types check format docs \
 	golden sample bench lock audit audit-lock clean
 
 help: ## Show this help
@@ -55,6 +55,14 @@ status: $(RUN) ## Show episodes and stages: what is stale, and why
 
 report: $(RUN) ## Make a site of all episodes to read, hear and search in a browser
 	@$(BIN)/bansou report --all $(ARGS)
+
+# PyTorch's own index has the build without CUDA, a tenth of the size; TORCH_INDEX= takes the usual one.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+speakers: $(RUN) ## Install what tells the speakers of audio apart (PyTorch: some hundred MB)
+	@echo "installing what tells speakers apart (PyTorch is large) …"
+	@$(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) 'torch>=2.8,<3'
+	@$(PIP) install --no-build-isolation -e '.[speakers]'
 
 doctor: $(RUN) ## Say what is installed, which model is used, and whether it runs
 	@$(BIN)/bansou doctor $(ARGS)

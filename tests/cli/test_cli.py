@@ -24,6 +24,7 @@ COMMANDS = (
     "eval",
     "compact",
     "forget",
+    "speakers",
     "review",
     "search",
     "show",
