@@ -27,6 +27,9 @@ _KNOWN_BY = {
     "transcript": "文字起こし",
     "unknown": "不明",
 }
+_RULES = {
+    "self_introduction": "自己紹介", "addressed": "名前を呼ばれて", "asks": "質問", "answers": "質問への返事",
+}  # fmt: skip
 
 EpisodeArgument = Annotated[str, typer.Argument(metavar="EPISODE", help="Id of an episode.")]
 
@@ -48,15 +51,24 @@ def list_(
 ) -> None:
     """List the voices of an episode, with what each of them says.
 
+    Of a transcript that names nobody: suggestions of who may speak, each with how often its rule is
+    right. They are kept nowhere.
+
     Example: bansou speakers list ep12
     """
     with common.errors_told(debug=debug):
         settings = common.settings_from(config, data=data)
-        from pipeline.run.naming import list_voices
+        from pipeline.run.naming import list_voices, suggest_speakers
 
         voices = list_voices(settings, episode)
         if not voices:
             typer.echo("声を分けていない回です。音声なら bansou ingest --speakers で分けます。")
+            for guess in suggest_speakers(settings, episode):
+                who = f"{guess.speaker}？" if guess.speaker else "別の人？"
+                how = f"推測・{_RULES[guess.rule]} {guess.score:.2f}"
+                typer.echo(
+                    common.one_line(f"  {clock(guess.start_s)} {who}（{how}）「{guess.evidence}」")
+                )
         for voice in voices:
             spoken = "" if voice.spoken_s is None else f" {clock(voice.spoken_s)}"
             how = f"{_KNOWN_BY[voice.known_by]} {voice.score:.2f}"

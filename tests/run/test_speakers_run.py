@@ -335,3 +335,19 @@ def test_wrong_use_is_told(machine: Machine) -> None:
     machine.run("speakers", "name", "第1回", "SPEAKER_01", "甲", "--unknown", code=2)
     machine.run("speakers", "delete", code=2)
     machine.run("ingest", "--speaker-count", 0, code=2)
+
+
+def test_a_transcript_that_names_nobody_gets_suggestions_and_keeps_none(machine: Machine) -> None:
+    text = "00:01\nはじめまして、聞き手の三島です。\n01:10\n立花さんはどう思いますか。\nはい、先に期限を決めます。\n"
+    (machine.raw / "話.txt").write_text(text, encoding="utf-8")
+    machine.run("ingest")
+    shown = machine.run("speakers", "list", "話")
+    assert "立花？（推測・名前を呼ばれて 0.80）" in shown
+    assert {row["speaker"] for row in machine.table("utterances", "話")} == {None}
+
+
+def test_a_transcript_that_names_somebody_gets_no_suggestions(machine: Machine) -> None:
+    text = "三島：立花さんはどう思いますか。\n立花：はい、先に期限を決めます。\n" * 3
+    (machine.raw / "話.txt").write_text(text, encoding="utf-8")
+    machine.run("ingest")
+    assert "推測" not in machine.run("speakers", "list", "話")
