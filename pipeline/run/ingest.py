@@ -164,7 +164,7 @@ def _run(
     engine: Engine,
     *,
     report: Report,
-    verify: bool,
+    verify: bool = False,
 ) -> None:
     with closing(engine.run(jobs, settings, report=report, verify=verify)) as outcomes:
         for outcome in outcomes:
@@ -196,7 +196,7 @@ def _name_again(
             job.stale = find_stale(job, settings, store, prints)
             if job.stale:
                 again.append(job)
-    _run(made, again, settings, engine, report=report, verify=False)
+    _run(made, again, settings, engine, report=report)
 
 
 def _tell_roles(made: IngestReport, problems: Sequence[str]) -> None:

@@ -47,7 +47,6 @@ CALLS = frozenset(
         "yaml.load_all",
         "pd.read_pickle",
         "pandas.read_pickle",
-        "torch.load",
         "xml.etree.ElementTree.parse",
         "xml.etree.ElementTree.fromstring",
         "shutil.unpack_archive",
@@ -77,6 +76,8 @@ def broken_rules(source: str) -> list[str]:
             name = _name(node.func)
             if name in CALLS:
                 found.append(f"{line}: calls {name}")
+            if name.endswith("torch.load") and "weights_only=True" not in ast.unparse(node):
+                found.append(f"{line}: torch.load of more than weights")
             if name == "yaml.load" and not re.search("Plain|Safe", ast.unparse(node)):
                 found.append(f"{line}: yaml.load without a safe loader")
             for key in node.keywords:
@@ -98,7 +99,8 @@ def test_nothing_dangerous_stands_in_the_code(path: Path) -> None:
 @pytest.mark.parametrize(
     "source",
     ["import pickle", "from pickle import loads", "eval(x)", "exec('x')", "subprocess.run(x, shell=True)",
-     "np.load(p, allow_pickle=True)", "yaml.load(x)", "yaml.load(x, Loader=yaml.Loader)", "os.system('x')",
+     "np.load(p, allow_pickle=True)", "yaml.load(x)", "yaml.load(x, Loader=yaml.Loader)", "torch.load(x)",
+     "torch.load(x, weights_only=False)", "os.system('x')",
      "requests.get(u, verify=False)", "import xml.sax", "from xml.dom import minidom"],
 )  # fmt: skip
 def test_what_is_dangerous_is_seen(source: str) -> None:
