@@ -75,8 +75,7 @@ def test_a_new_title_touches_no_language_stage(data: Path, settings: Settings) -
     ingest(settings)
     (data / "raw" / "定例.yaml").write_text("title: 四月の定例\nguests: [田中]\n", encoding="utf-8")
     made = ingest(settings)
-    # the sidecar may name speakers; what they are called is the same, so nothing follows
-    assert [o.stages_run for o in made.outcomes] == [["source", "speakers"]]
+    assert [o.stages_run for o in made.outcomes] == [["source"]]
     row = table(data, "episodes").set_index("episode_id").loc["定例"]
     assert row["title"] == "四月の定例"
     assert list(row["guests"]) == ["田中"]
