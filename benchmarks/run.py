@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 # In this order; those of the list that are not there yet are left out.
 TITLES = {
     "transcribe": "Recognition",
+    "speakers": "Speakers",
     "language": "Language stages",
     "link": "Linking the cards",
     "archive": "A whole archive",
@@ -37,6 +38,7 @@ KEPT = ROOT / "build" / "benchmarks"
 # Smaller: for a first look, or a busy machine.
 QUICK = {
     "transcribe": ["--rounds", "1"],
+    "speakers": ["--seeds", "101"],
     "language": ["--rounds", "1", "--episodes", "1", "10", "100"],
     "link": ["--episodes", "1", "10", "100"],
     "export": ["--repeats", "1"],
