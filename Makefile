@@ -56,8 +56,8 @@ status: $(RUN) ## Show episodes and stages: what is stale, and why
 report: $(RUN) ## Make a site of all episodes to read, hear and search in a browser
 	@$(BIN)/bansou report --all $(ARGS)
 
-# PyTorch's own index has the build without CUDA, a tenth of the size; TORCH_INDEX= takes the usual one.
-TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+# TORCH_INDEX: an index with PyTorch's build for the CPU alone, a tenth of the size; the usual one where not given.
+TORCH_INDEX ?=
 
 speakers: $(RUN) ## Install what tells the speakers of audio apart (PyTorch: some hundred MB)
 	@echo "installing what tells speakers apart (PyTorch is large) …"
