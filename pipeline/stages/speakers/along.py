@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Log odds of a unit for a person, a cosine of 1 against one of 0.
-_SHARPNESS = 20.0
+_SHARPNESS = 60.0
 # What it costs to change the voice: where speech goes on, and after a pause or a heard change.
 _SWITCH_WITHIN, _SWITCH_AT_PAUSE = 4.0, 0.7
 _ROUNDS = 6

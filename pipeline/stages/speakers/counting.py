@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.stages.speakers.along import Units, mean, settle
+from pipeline.stages.speakers.along import Units, mean, settle, unit_length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,11 +23,11 @@ _MOST_CUTS = 24
 _MOST_PRINTS = 3000  # of more, every second, third, … one counts: the tree needs their square
 
 # Cosine of two people's prints: below the first they are two; above the second nobody can tell.
-_TWO_VOICES, _ONE_VOICE = 0.72, 0.92
+_TWO_VOICES, _ONE_VOICE = 0.72, 0.93
 # Between the two: turns of each, long enough to be sure of; and how many standard deviations the
-# units of one lie apart from those of the other. A single voice cut in two comes to about 2.7.
+# units of one lie apart from those of the other. A single voice cut in two comes to 2 or 3.
 _LEAST_TURNS, _TURN_S = 4, 1.5
-_LEAST_APART = 3.6
+_LEAST_APART = 3.9
 
 
 def find_people(
@@ -47,21 +47,28 @@ def find_people(
     best = np.zeros(len(units.prints), np.int64), alone
     if count == 1 or len(units.prints) < 2:
         return best
-    nearest = best
-    for centres in _cuts(units):
-        person, centres = settle(units, centres)  # noqa: PLW2901
+    best_apart = 0.0
+    for first in _cuts(units):
+        person, centres = settle(units, first)
+        people, most = len(centres), len(best[1])
+        if people == 1 or (count is None and people > _MOST_PEOPLE):
+            continue
+        apart, are_people = _judge(units, person, centres)
         if count is not None:
-            if abs(len(centres) - count) < abs(len(nearest[1]) - count):
-                nearest = person, centres
-            if len(centres) >= count:
-                break
-        elif len(best[1]) < len(centres) <= _MOST_PEOPLE and _are_people(units, person, centres):
-            best = person, centres
-    return nearest if count is not None else best
+            is_better = abs(people - count) < abs(most - count)
+        else:
+            is_better = are_people and people > most
+        if is_better or (people == most and apart > best_apart and (are_people or count)):
+            best, best_apart = (person, centres), apart
+    return best
 
 
 def _cuts(units: Units) -> list[NDArray[np.float32]]:
-    """First prints of two, three, … people."""
+    """First prints of two, three, … people.
+
+    What all voices of a recording have in common is taken off first: among near voices little else
+    is left in a print.
+    """
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import pdist
 
@@ -69,7 +76,11 @@ def _cuts(units: Units) -> list[NDArray[np.float32]]:
     sure = sure if len(sure) > 1 else np.arange(len(units.prints))
     sure = sure[:: -(-len(sure) // _MOST_PRINTS)]
     prints, weights = units.smoothed()[sure], units.lengths_s[sure]
-    tree = linkage(np.clip(pdist(prints, "cosine"), 0.0, 2.0), "average")
+    centred = Units(
+        unit_length(units.prints - units.prints.mean(axis=0)), units.lengths_s, units.at_break
+    )
+    distances = pdist(centred.smoothed()[sure], "cosine")
+    tree = linkage(np.clip(np.nan_to_num(distances), 0.0, 2.0), "average")
     found = []
     for number in range(2, min(_MOST_CUTS, len(prints)) + 1):
         marks = fcluster(tree, number, "maxclust")
@@ -77,18 +88,25 @@ def _cuts(units: Units) -> list[NDArray[np.float32]]:
     return found
 
 
-def _are_people(units: Units, person: NDArray[np.int64], centres: NDArray[np.float32]) -> bool:
+def _judge(
+    units: Units, person: NDArray[np.int64], centres: NDArray[np.float32]
+) -> tuple[float, bool]:
+    """How far the nearest two lie apart, and whether everybody is somebody."""
     near = centres @ centres.T
     turns = _long_turns(units, person, len(centres))
+    nearest, are_people = np.inf, True
     for one in range(len(centres)):
         for other in range(one):
-            if near[one, other] <= _TWO_VOICES:
-                continue
-            if near[one, other] > _ONE_VOICE or min(turns[one], turns[other]) < _LEAST_TURNS:
-                return False
-            if _apart(units, person, centres, one, other) < _LEAST_APART:
-                return False
-    return True
+            apart = _apart(units, person, centres, one, other)
+            nearest = min(nearest, apart)
+            is_clear = near[one, other] <= _TWO_VOICES
+            is_likely = (
+                near[one, other] <= _ONE_VOICE
+                and min(turns[one], turns[other]) >= _LEAST_TURNS
+                and apart >= _LEAST_APART
+            )
+            are_people = are_people and (is_clear or is_likely)
+    return nearest, are_people
 
 
 def _long_turns(units: Units, person: NDArray[np.int64], people: int) -> NDArray[np.int64]:
