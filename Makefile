@@ -88,9 +88,11 @@ test-integration: $(DEV) ## Run the slower tests, with whole runs of the command
 # An environment of its own: what speaks S3 there wants older versions than the rest.
 $(SCALE): requirements-scale.lock | $(DEV)
 	@echo "installing Ray and an S3 server for tests into $(SCALE_VENV) …"
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SCALE_VENV)
-	@VIRTUAL_ENV=$(CURDIR)/$(SCALE_VENV) $(BIN)/uv pip install --quiet --require-hashes --only-binary=:all: -r requirements-scale.lock
-	@VIRTUAL_ENV=$(CURDIR)/$(SCALE_VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m venv --clear $(SCALE_VENV)
+	@$(SCALE_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--only-binary=:all: -r requirements-scale.lock
+	@$(SCALE_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps \
+		--no-build-isolation -e .
 	@touch $@
 
 test-scale: $(SCALE) ## Run whole runs over a Ray cluster and an S3 store on this machine
