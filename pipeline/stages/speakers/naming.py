@@ -19,8 +19,8 @@ Span = tuple[float, float]
 # Cosine of the prints of a whole episode's speech. Synthetic voices of one maker come up to 0.65 to
 # 0.9 to each other, people up to 0.78; one voice in two episodes to 0.96 and more.
 THRESHOLD = 0.82
-# The next person must be so much farther away.
-_LEAST_MARGIN = 0.06
+# The person must be so much nearer than the next one (of 1 - cosine): where two are alike, both are near.
+_NEARER = 0.6
 # A print of less speech names nobody.
 _LEAST_SPOKEN_S = 4.0
 # So much of the times a person gives must be one voice's.
@@ -135,7 +135,7 @@ def _matched(voice: Voice, people: Sequence[tuple[str, NDArray[np.float32]]]) ->
     next_best = near[1][0] if len(near) > 1 else -1.0
     is_known = (
         best >= THRESHOLD
-        and best - next_best >= _LEAST_MARGIN
+        and 1.0 - best <= _NEARER * (1.0 - next_best)
         and voice.spoken_s >= _LEAST_SPOKEN_S
     )
     return Named(
