@@ -119,11 +119,12 @@ def update_known(store: Store) -> bool:
     Files that changed since the last time are read, whichever run wrote them.
     """
     content = read_json(_known_path(store)) or {}
-    seen, before = content.get("seen", {}), known_rows(store)
+    seen = content.get("seen", {})
     now = {name: _facts(_folder(store) / name) for name in _told_files(store)}
     changed = [name for name, facts in now.items() if seen.get(name) != facts]
     if not changed and seen.keys() == now.keys():
         return False
+    before = known_rows(store)
     rows = [r for r in before if r["file"] in now and r["file"] not in changed]
     for name in changed:
         rows += _named_rows(store, name)

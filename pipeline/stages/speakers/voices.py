@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.stages.speakers.along import Units, sureness
 from pipeline.stages.speakers.counting import find_people
-from pipeline.stages.speakers.windows import Sounds
+from pipeline.stages.speakers.windows import Sounds, runs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,9 +138,8 @@ def _spans(
     found = []
     for person in range(speaks.shape[1]):
         own = speaks[:, person]
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], own.astype(np.int8), [0]]))).tolist()
         joined: list[tuple[int, int]] = []
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
+        for start, end in runs_of(own):
             gap = start - joined[-1][1] if joined else 0
             is_breath = joined and silence[start] - silence[joined[-1][1]] == gap
             if is_breath and gap * sounds.frame_s <= _LONGEST_BREATH_S:

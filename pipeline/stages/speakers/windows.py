@@ -143,12 +143,17 @@ def _units(
     return np.array(rows, np.int64).reshape(-1, 2), np.array(joined, bool)
 
 
+def runs_of(frames: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First frame and end (exclusive) of every run of frames that are true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], frames.astype(np.int8), [0]]))).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
 def _spans(
     speech: NDArray[np.bool_], changes: NDArray[np.bool_], pause: int
 ) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], speech.astype(np.int8), [0]]))).tolist()
     spans: list[tuple[int, int]] = []
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
+    for start, end in runs_of(speech):
         if spans and start - spans[-1][1] < pause:
             spans[-1] = (spans[-1][0], end)
         else:
