@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,23 +60,30 @@ def list_(
     """
     with common.errors_told(debug=debug):
         settings = common.settings_from(config, data=data)
-        from pipeline.run.naming import list_voices, suggest_speakers
+        from pipeline.run.naming import list_voices
 
         voices = list_voices(settings, episode)
         if not voices:
             typer.echo("声を分けていない回です。音声なら bansou ingest --speakers で分けます。")
-            for guess in suggest_speakers(settings, episode):
-                who = f"{guess.speaker}？" if guess.speaker else "別の人？"
-                how = f"推測・{_RULES[guess.rule]} {guess.score:.2f}"
-                typer.echo(
-                    common.one_line(f"  {clock(guess.start_s)} {who}（{how}）「{guess.evidence}」")
-                )
+            _suggest(settings.data, episode)
         for voice in voices:
             spoken = "" if voice.spoken_s is None else f" {clock(voice.spoken_s)}"
             how = f"{_KNOWN_BY[voice.known_by]} {voice.score:.2f}"
             typer.echo(common.one_line(f"{voice.voice} {voice.speaker or '不明'}（{how}）{spoken}"))
             for start_s, text in voice.said:
                 typer.echo(common.one_line(f"  {clock(start_s)} {text}"))
+
+
+def _suggest(data: Path, episode: str) -> None:
+    """Who may speak: for the owner of the data, so of a private episode too."""
+    from pipeline.query import guess_speakers
+
+    for guess in guess_speakers(episode, data=data, private=True).to_dict("records"):
+        who = f"{guess['speaker']}？" if isinstance(guess["speaker"], str) else "別の人？"
+        how = f"推測・{_RULES[guess['rule']]} {guess['score']:.2f}"
+        at_s = float(guess["start_s"])
+        at = clock(None if math.isnan(at_s) else at_s)
+        typer.echo(common.one_line(f"  {at} {who}（{how}）「{guess['evidence']}」"))
 
 
 def clock(seconds: float | None) -> str:

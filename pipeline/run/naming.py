@@ -59,35 +59,6 @@ def _longest(said: Sequence[dict[str, object]]) -> list[tuple[float | None, str]
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Who may speak from a moment on, where nobody is named; ``score``: how often its rule is right."""
-
-    start_s: float | None
-    speaker: str | None
-    score: float
-    rule: str
-    evidence: str
-
-
-def suggest_speakers(settings: Settings, episode_id: str) -> list[Suggestion]:
-    """Suggestions for an episode that names nobody; empty where somebody is named.
-
-    Raises:
-        BansouError: there is no such episode.
-    """
-    from pipeline.stages.speakers import guess_turns
-
-    store = _store_with(settings, episode_id)
-    said = store.read("utterances", episode_id).to_pylist()
-    guests = store.read("episodes", episode_id).to_pylist()[0]["guests"]
-    starts = {u["utterance_index"]: u["start_s"] for u in said}
-    return [
-        Suggestion(starts[g.first_utterance], g.speaker, g.score, g.rule, g.evidence)
-        for g in guess_turns(said, people=guests or ())
-    ]
-
-
 def name_voice(settings: Settings, episode_id: str, voice: str, name: str | None) -> None:
     """Write down whose voice it is; the next ingest carries it into the tables.
 
