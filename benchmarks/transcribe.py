@@ -1,7 +1,7 @@
 """Recognition against faster-whisper's batched pipeline and the whisper-ctranslate2 command; files at once.
 
-Same model, same file. The batched pipeline gets the stage's own settings and runs in this process; the
-command runs in its default mode, against the whole of ``bansou ingest`` (recognition and all that
+Same model, same file. The batched pipeline gets the stage's beam and hints, its own batch size (8), and runs in
+this process; the command runs in its default mode, against the whole of ``bansou ingest`` (recognition and all that
 follows), both as fresh processes. All take turns, and the best of each one's rounds counts. The
 character error rate is against the script the sample was spoken from. Then several files at once, by
 workers and threads.
@@ -92,7 +92,7 @@ class Rivals:
 
     def _batched(self) -> str:
         segments, _ = self._theirs.transcribe(
-            str(SAMPLE), language="ja", batch_size=self._settings.batch_size, hotwords=self._hotwords,
+            str(SAMPLE), language="ja", hotwords=self._hotwords,
             beam_size=self._settings.beam_size, vad_filter=True, word_timestamps=True,
         )  # fmt: skip
         return "".join(segment.text for segment in segments)

@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     language: str = Field("ja", description="language code of the speech")
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = Field("auto", description="ctranslate2 compute type")
-    batch_size: int = Field(8, ge=1, le=128)
+    batch_size: int | None = Field(
+        None, ge=1, le=128, description="clips heard at a time; unset: 2 on a CPU, 8 on a GPU"
+    )
     beam_size: int = Field(5, ge=1, le=20)
     hotwords: bool = Field(True, description="hint recognition with the glossary")
     listen: bool | None = Field(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
@@ -22,8 +22,12 @@ HOTWORD_TOKENS = 128
 # The end of a prompt weighs most, and the beginning more than the middle: the most important words
 # stand at both. As running text, because after a bare list the model writes no punctuation.
 _AT_BOTH_ENDS = 4
-_ENCODED_AT_ONCE = 2
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # as glibc's malloc.h numbers them
+# On a CPU two clips at a time are heard as fast as eight, in half the memory (docs/long-audio.md).
+_BATCH_SIZES = {"cpu": 2, "cuda": 8}
+# The encoder takes as long for a clip of one second as for one of thirty, unless what is empty is cut
+# off. With a few seconds left behind it the words stay the same (docs/long-audio.md); with none they do not.
+_LEAST_FRAMES = 1000  # of 10 ms
+_FRAMES_BEHIND = 300
 
 
 class Recogniser:
@@ -58,10 +62,28 @@ class Recogniser:
                 f"model {self.name!r} does not load on {device}/{compute_type} ({first_line(error)}); "
                 "name a folder in CTranslate2 form or `base` by --model, and see `bansou doctor`"
             ) from error
-        if device == "cpu":
-            _return_freed_memory()
-            _encode_few_at_a_time(model)
         return model
+
+    @cached_property
+    def _model_for_short_clips(self) -> Any:
+        """The same model; a batch is encoded only as far as it is filled, and somewhat further."""
+        import numpy as np
+
+        short, encode = copy(self._model), self._model.encode
+
+        def encode_filled(features: Any) -> Any:
+            filled = np.flatnonzero(np.any(features, axis=(0, 1)))
+            length = max(_LEAST_FRAMES, int(filled[-1]) + 1 + _FRAMES_BEHIND if filled.size else 0)
+            return encode(np.ascontiguousarray(features[..., : length + length % 2]))
+
+        short.encode = encode_filled
+        return short
+
+    @property
+    def batch_size(self) -> int:
+        """How many clips are heard at a time."""
+        device, _ = choose_device(self._settings)
+        return self._settings.batch_size or _BATCH_SIZES[device]
 
     def conditions(self) -> dict[str, Any]:
         """What recognition depends on beside the audio, its language and the hints."""
@@ -71,7 +93,7 @@ class Recogniser:
             "device": device,
             "compute_type": compute_type,
             "beam_size": self._settings.beam_size,
-            "batch_size": self._settings.batch_size,
+            "batch_size": self.batch_size,
             "versions": [version(name) for name in ("faster-whisper", "ctranslate2")],
         }
 
@@ -114,7 +136,7 @@ class Recogniser:
         first = self._hear(audio, cut_clips(speech, audio.duration_s), language, hint, told)
         gaps = find_gaps(speech, [word for segment in first for word in segment.words])
         clips = cut_clips(gaps, audio.duration_s, joins_over_s=0)
-        again = self._hear(audio, clips, language, hint, told)
+        again = self._hear(audio, clips, language, hint, told, model=self._model_for_short_clips)
         return Recognition(tuple(merge(first, again, gaps)), self.name, " ".join(hinted) or None)
 
     def try_out(self) -> None:
@@ -135,16 +157,18 @@ class Recogniser:
         language: str,
         hint: str | None,
         told: Callable[[float], None],
+        *,
+        model: Any = None,
     ) -> list[RecognisedSegment]:
         from faster_whisper import BatchedInferencePipeline
 
         if not clips:
             return []
         # Without timestamps: with them, what follows the last one in a clip is never decoded.
-        found, _ = BatchedInferencePipeline(self._model).transcribe(
+        found, _ = BatchedInferencePipeline(model or self._model).transcribe(
             audio.samples,
             language=language,
-            batch_size=self._settings.batch_size,
+            batch_size=self.batch_size,
             beam_size=self._settings.beam_size,
             clip_timestamps=[{"start": a, "end": b} for a, b in clips],
             without_timestamps=True,
@@ -156,38 +180,6 @@ class Recogniser:
             segments.append(_segment(segment, audio.duration_s))
             told(segments[-1].end_s)
         return segments
-
-
-def _encode_few_at_a_time(model: Any) -> None:
-    """Let a model encode a batch in parts: the same figures, a quarter of the memory.
-
-    The encoder's attention over a batch of eight clips takes 600 MB at once, more than all the rest.
-    """
-    import ctranslate2
-    import numpy as np
-
-    encode = model.encode
-
-    def encode_parts(features: Any) -> Any:
-        parts = range(0, len(features), _ENCODED_AT_ONCE)
-        made = [np.asarray(encode(features[i : i + _ENCODED_AT_ONCE])) for i in parts]
-        return ctranslate2.StorageView.from_array(np.concatenate(made))
-
-    model.encode = encode_parts
-
-
-def _return_freed_memory() -> None:
-    """Have the C library give large blocks back to the system as soon as they are free.
-
-    Left alone, glibc soon keeps blocks of up to 32 MB for itself, and a process that decodes batch after
-    batch grows to half as much again. Elsewhere nothing is done.
-    """
-    import ctypes
-
-    with contextlib.suppress(OSError, AttributeError):
-        mallopt = ctypes.CDLL("libc.so.6").mallopt
-        mallopt(_M_MMAP_THRESHOLD, 4 << 20)
-        mallopt(_M_ARENA_MAX, 2)
 
 
 def _forward(tell: Callable[[float], None]) -> Callable[[float], None]:

@@ -20,7 +20,7 @@ def write(text: str, name: str = "bansou.toml") -> Path:
 def test_the_file_gives_way_to_the_environment_and_that_to_the_option(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert load_settings().batch_size == 8
+    assert load_settings().batch_size is None
     write("batch_size = 2\nbeam_size = 2\njobs = 2\n")
     monkeypatch.setenv("BANSOU_BEAM_SIZE", "3")
     monkeypatch.setenv("BANSOU_JOBS", "3")

@@ -12,8 +12,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from pipeline.audio import load_audio
 from pipeline.config import load_settings
+from pipeline.recognition import RecognisedWord
 from pipeline.run.ingest import ingest
+from pipeline.voiced import find_gaps, find_speech
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = yaml.safe_load((ROOT / "tests/sample/conversation.yaml").read_text(encoding="utf-8"))
@@ -58,6 +61,18 @@ def test_the_terms_are_found_after_repair(processed: Path) -> None:
 def test_a_card_quotes_each_term(processed: Path) -> None:
     quotes = "".join(of(processed, "cards", "sample-conversation")["quote"])
     assert [term for term in TERMS if term not in quotes] == []
+
+
+def test_no_speech_stays_without_words(processed: Path) -> None:
+    words = of(processed, "words", "sample-conversation").sort_values("start_s")
+    heard = [
+        RecognisedWord(w.text, w.start_s, w.end_s, w.probability)
+        for w in words.itertuples(index=False)
+    ]
+    audio = load_audio(ROOT / "data" / "raw" / "sample-conversation.mp3")
+    gaps = find_gaps(find_speech(audio), heard)
+    # Heard once, the decoder leaves out 17 seconds of this recording.
+    assert sum(end_s - start_s for start_s, end_s in gaps) < 2, gaps
 
 
 def test_words_have_times_and_the_tables_say_which_model_heard(processed: Path) -> None:
