@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _MAX_CHARS = 12_000
 _GAP_WORDS = 25
 _REMEMBERED_CHARS = 400
-# Sentences with their marks, and what stands between lines.
-_SENTENCE = re.compile(r"\n\s*|[^。！？!?\n]+[。！？!?]*|[。！？!?]+")
+_COMMA = "、"
+# What a comma, or a sentence's marks, end; and what stands between lines.
+_PIECE = re.compile(r"\n\s*|[^、。！？!?\n]*、|[^、。！？!?\n]+[。！？!?]*|[。！？!?]+")
 
 
 class Token(NamedTuple):
@@ -68,8 +69,9 @@ def short_units(word: str) -> Any:
 def tokens(text: str) -> list[Token]:
     """Split a text into words (Sudachi core dictionary, mode C: the longest units).
 
-    Sentences that end in 。？！ or a new line are analysed apart, so that a sentence has the same words
-    in a line, an utterance and a passage, and is analysed once for all stages.
+    Sentences that end in 。？！ or a new line are analysed apart, and what a comma ends too: behind the
+    same comma the same words follow whatever stood before it, so what the stages cut out of a sentence
+    or put together need not be analysed again. No word reaches over a comma.
 
     Raises:
         ModelError: the dictionary is missing, or its words do not rebuild the text.
@@ -79,7 +81,7 @@ def tokens(text: str) -> list[Token]:
 
 def _joined(text: str) -> list[Token]:
     found: list[Token] = []
-    for at, words in sentences(text):
+    for at, words in pieces(text):
         if at:
             found += [
                 _token((surface, start + at, end + at, pos, lemma, norm, reading, known))
@@ -96,17 +98,20 @@ def _remembered(text: str) -> tuple[Token, ...]:
     return tuple(_joined(text))
 
 
-def sentences(text: str) -> Iterator[tuple[int, Sequence[Token]]]:
-    """The words of :func:`tokens` by sentence, counted from its start, and where in the text that is."""
-    at = 0
-    for piece in _SENTENCE.findall(text):
-        yield at, _short(piece) if len(piece) <= _REMEMBERED_CHARS else _split(piece)
+def pieces(text: str) -> Iterator[tuple[int, Sequence[Token]]]:
+    """The words of :func:`tokens` by piece, counted from its start, and where in the text that is."""
+    at, lead = 0, ""
+    for piece in _PIECE.findall(text):
+        if piece[0] == "\n":
+            lead = ""
+        yield at, _short(piece, lead) if len(piece) <= _REMEMBERED_CHARS else _split(piece, lead)
+        lead = _COMMA if piece[-1] == _COMMA else ""
         at += len(piece)
 
 
-@functools.lru_cache(maxsize=4096)
-def _short(sentence: str) -> tuple[Token, ...]:
-    return tuple(_split(sentence))
+@functools.lru_cache(maxsize=8192)
+def _short(piece: str, lead: str) -> tuple[Token, ...]:
+    return tuple(_split(piece, lead))
 
 
 # What does not depend on where a word stands; words of the dictionary return all the time.
@@ -116,13 +121,15 @@ _MADE_UP = 0xF000_0000
 _MOST_ENTRIES = 100_000
 
 
-def _split(text: str) -> list[Token]:
+def _split(text: str, lead: str) -> list[Token]:
+    """The words of a text behind a comma (``lead``), or behind nothing."""
     found: list[Token] = []
     at = 0
-    for offset, piece in _pieces(text):
+    for offset, piece in _cut(lead + text):
+        offset -= len(lead)
         for m in _tokenizer().tokenize(piece):
             end = offset + m.end()
-            if end == at:
+            if end <= at:
                 continue
             surface = text[at:end]
             entry = _ENTRIES.get((m.word_id(), surface)) or _entry(m, surface)
@@ -160,10 +167,10 @@ def _pos(morpheme: Any) -> tuple[str, ...]:
 
 def lattice_cost(text: str) -> int:
     """Sudachi's cost of the best path through a text: the lower, the more ordinary the words."""
-    return sum(int(_tokenizer().tokenize(piece).get_internal_cost()) for _, piece in _pieces(text))
+    return sum(int(_tokenizer().tokenize(piece).get_internal_cost()) for _, piece in _cut(text))
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
+def _cut(text: str) -> Iterator[tuple[int, str]]:
     """Cut a long text, at a line or sentence end where there is one within reach."""
     start = 0
     while start < len(text):

@@ -65,7 +65,7 @@ class Words:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.gaps: list[str] = []
-        for at, words in morph.sentences(text):
+        for at, words in morph.pieces(text):
             self._add(words, at)
         for at in breaks:
             number = bisect_left(self.starts, at) - 1
