@@ -94,7 +94,7 @@ def features_of_all(readings: Sequence[Reading]) -> FeatureRows:
         owners.append(places)
     return FeatureRows(
         np.concatenate(keys), np.concatenate(values), np.concatenate(owners),
-        np.stack([vectors.mean(one) for one in words]) * _VECTOR,
+        vectors.means(words) * _VECTOR,
     )  # fmt: skip
 
 

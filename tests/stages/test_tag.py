@@ -189,7 +189,7 @@ def test_sentences_of_a_passage_sound_as_they_do_alone() -> None:
     words = morph.tokens(text)
     spans = [(0, 11), (11, 28), (28, len(text))]
     model = load_linear(meaning.MEANING_FILE, labels=schema.TAGS)
-    together, each = meaning.scores(text, words, spans)
+    [(together, each)] = meaning.scores([meaning.Passage(text, words, spans)])
     for (start, end), odds in zip(spans, each, strict=True):
         inside = [word for word in words if start <= word.start < end]
         alone = model.scores(meaning.sentence_features(text[start:end], inside))

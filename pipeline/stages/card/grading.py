@@ -118,7 +118,7 @@ def _of_drafts(offered: Sequence[Draft]) -> FeatureRows:
         keys.append(found)
         values.append(np.full(len(found), weight))
         owners.append(places)
-    directions = np.stack([vectors.mean(own) for own in words]) * _VECTOR
+    directions = vectors.means(words) * _VECTOR
     return FeatureRows(
         np.concatenate(keys), np.concatenate(values), np.concatenate(owners),
         np.concatenate([directions, np.zeros_like(directions)], axis=1),

@@ -139,7 +139,7 @@ def _likeness(words: Sequence[Sequence[Token]], bags: Sequence[dict[str, int]]) 
     import numpy as np
 
     sizes = np.sqrt([sum(bag.values()) for bag in bags], dtype=np.float64)
-    means = np.array([vectors.mean(found) for found in words]) * sizes[:, None]
+    means = vectors.means(words) * sizes[:, None]
     padded = np.pad(means, ((1, 1), (0, 0)))
     pairs = padded[:-1] + padded[1:]
     before, after = pairs[:-2], pairs[2:]

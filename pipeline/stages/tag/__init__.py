@@ -26,6 +26,8 @@ STAGE_VERSION = 4
 # How far the rules' own verdict is believed where the learned part sees nothing. Real passages need
 # it more than composed ones: believing the larger of the two alone lost a quarter of their tags.
 _TRUST = 0.7
+# Passages looked at together: enough to be quick, few enough for some 20 MB.
+_TOGETHER = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,49 +65,73 @@ class Tagger:
     def taxonomy(self) -> Taxonomy:
         return self._taxonomy
 
-    def tag(self, text: str, words: Sequence[morph.Token] | None = None) -> list[TagHit]:
-        """The tags of one passage, one hit a tag, sorted by start, then tag.
-
-        Args:
-            text: a passage, repaired.
-            words: its words, where they are known already (:func:`pipeline.morph.tokens`).
+    def tag(self, text: str) -> list[TagHit]:
+        """The tags of one passage, repaired: one hit a tag, sorted by start, then tag.
 
         Raises:
             ModelError: the dictionary or the learned weights do not load.
         """
-        if not text.strip():
-            return []
-        concepts, found, given, sounds = self._look(text, words)
+        return self.tag_all([text])[0]
+
+    def tag_all(self, texts: Sequence[str]) -> list[list[TagHit]]:
+        """The tags of many passages, each for itself: what :meth:`tag` says of each, at twice the speed.
+
+        Raises:
+            ModelError: the dictionary or the learned weights do not load.
+        """
+        hits: list[list[TagHit]] = [[] for _ in texts]
+        said = [number for number, text in enumerate(texts) if text.strip()]
+        for at in range(0, len(said), _TOGETHER):
+            some = said[at : at + _TOGETHER]
+            looked = self._look([texts[number] for number in some])
+            chances = learned.probabilities([one.given for one in looked]).tolist()
+            for number, *both in zip(some, looked, chances, strict=True):
+                hits[number] = self._hits(*both)
+        return hits
+
+    def _hits(self, seen: _Looked, chances: Sequence[float]) -> list[TagHit]:
+        text, found = seen.concepts.text, seen.found
         hits = []
-        for tag, chance in zip(schema.TAGS, learned.probabilities(given), strict=True):
-            score = 1.0 - (1.0 - float(chance)) * (1.0 - _TRUST * _proof(found.get(tag, ())))
+        for tag, chance in zip(schema.TAGS, chances, strict=True):
+            score = 1.0 - (1.0 - chance) * (1.0 - _TRUST * _proof(found.get(tag, ())))
             if score >= self._taxonomy.threshold:
-                start, end, rule = _evidence(tag, found.get(tag, ()), concepts, sounds)
+                start, end, rule = _evidence(tag, found.get(tag, ()), seen.concepts, seen.sounds)
                 hits.append(TagHit(tag, start, end, round(score, 4), text[start:end], rule))
         return sorted(hits, key=lambda hit: (hit.start, hit.tag))
 
     def features(self, text: str) -> Features:
         """What the learned part sees of a passage (for training)."""
-        return self._look(text, None)[2]
+        return self._look([text])[0].given
 
     def proofs(self, text: str) -> NDArray[Any]:
         """The rules' own verdict on each tag (for training)."""
         import numpy as np
 
-        found = self._look(text, None)[1]
+        found = self._look([text])[0].found
         return np.array([_proof(found.get(tag, ())) for tag in schema.TAGS])
 
-    def _look(
-        self, text: str, words: Sequence[morph.Token] | None
-    ) -> tuple[Concepts, Mapping[str, list[Found]], Features, NDArray[Any]]:
-        """Concepts, tag → rules that hold, what the learned part sees, and each sentence's sound."""
-        words = morph.tokens(text) if words is None else words
-        concepts = Concepts(text, words, self._taxonomy)
-        found: dict[str, list[Found]] = {}
-        for one in concepts.holding(self._rules):
-            found.setdefault(one.rule.tag, []).append(one)
-        sounds, by_sentence = meaning.scores(text, words, concepts.sentences(), model=self._meaning)
-        return concepts, found, features(concepts, found, sounds, len(text)), by_sentence
+    def _look(self, texts: Sequence[str]) -> list[_Looked]:
+        concepts = [Concepts(text, morph.tokens(text), self._taxonomy) for text in texts]
+        passages = [meaning.Passage(c.text, c.words, c.sentences()) for c in concepts]
+        sounds = meaning.scores(passages, model=self._meaning)
+        looked = []
+        for one, (sound, by_sentence) in zip(concepts, sounds, strict=True):
+            found: dict[str, list[Found]] = {}
+            for rule in one.holding(self._rules):
+                found.setdefault(rule.rule.tag, []).append(rule)
+            given = features(one, found, sound, len(one.text))
+            looked.append(_Looked(one, found, given, by_sentence))
+        return looked
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """Concepts, tag → rules that hold, what the learned part sees, and each sentence's sound."""
+
+    concepts: Concepts
+    found: Mapping[str, list[Found]]
+    given: Features
+    sounds: NDArray[Any]
 
 
 def _proof(found: Sequence[Found]) -> float:
@@ -144,7 +170,7 @@ def tag(passages: pa.Table, *, tagger: Tagger) -> pa.Table:
             "passage_id": passage_id, "tag": hit.tag, "start_char": hit.start, "end_char": hit.end,
             "score": hit.score, "evidence": hit.evidence, "rule": hit.rule,
         }
-        for passage_id, text in zip(ids, texts, strict=True)
-        for hit in tagger.tag(text)
+        for passage_id, hits in zip(ids, tagger.tag_all(texts), strict=True)
+        for hit in hits
     ]  # fmt: skip
     return schema.to_table("tags", rows)

@@ -180,8 +180,8 @@ class Concepts:
             match = _REPORTED_ASK.search(self.text, start, end)
             if match is not None:
                 pieces.append((start, match.end()))
-        for start, end in pieces:
-            judged = requests.classify(self.text[start:end])
+        judgements = requests.classify_all([self.text[start:end] for start, end in pieces])
+        for (start, end), judged in zip(pieces, judgements, strict=True):
             if judged.label in asked and not judged.abstained:
                 asked[judged.label].append((start, end))
         for label, spans in asked.items():
