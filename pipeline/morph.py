@@ -126,9 +126,9 @@ def _split(text: str, lead: str) -> list[Token]:
     found: list[Token] = []
     at = 0
     for offset, piece in _cut(lead + text):
-        offset -= len(lead)
+        begin = offset - len(lead)
         for m in _tokenizer().tokenize(piece):
-            end = offset + m.end()
+            end = begin + m.end()
             if end <= at:
                 continue
             surface = text[at:end]
@@ -229,13 +229,19 @@ class WordRules:
             for label, cues in rules.items()
             for cue in cues
         ]
+        # which of them begin with a word
+        self._beginning: dict[str, list[int]] = {}
+        for number, (_, parts) in enumerate(self._cues):
+            for word in parts[0][0]:
+                self._beginning.setdefault(word, []).append(number)
 
     def labels(self, text: str) -> set[str]:
         """The labels that hit anywhere in a text."""
         lemmas = [word.lemma for word in tokens(text)]
+        near = {number for lemma in lemmas for number in self._beginning.get(lemma, ())}
         return {
             label
-            for label, parts in self._cues
+            for label, parts in map(self._cues.__getitem__, near)
             if _in_order([_rows_of(part, lemmas) for part in parts])
         }
 

@@ -6,6 +6,7 @@ episode; scores run from 0 to 1. ``docs/tables.md`` is generated from this file.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -333,6 +334,7 @@ _SPECS = (
 TABLES: Mapping[str, TableSpec] = {spec.name: spec for spec in _SPECS}
 
 
+@functools.cache
 def arrow_schema(name: str) -> pa.Schema:
     """The pyarrow schema of a table; column meanings and units stand in the field metadata."""
     import pyarrow as pa

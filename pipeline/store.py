@@ -212,7 +212,7 @@ class Store:
         The record is marked complete in the staging folder first, so that a kill between two
         renames is finished by :meth:`recover` and readers end with the old state or the new one.
         """
-        write_json(self.staging_folder(episode_id) / "complete.json", record)
+        write_json(self.staging_folder(episode_id) / "complete.json", record, indent=None)
         self._finish(self.staging_folder(episode_id), record)
 
     def recover(self) -> list[str]:
@@ -356,9 +356,9 @@ def _with_late_columns(table_name: str, table: pa.Table) -> pa.Table:
     return table
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON atomically, keys sorted."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
+def write_json(path: Path, content: Any, *, indent: int | None = 1) -> None:
+    """Write JSON atomically, keys sorted; without indent, for what nobody reads, at a tenth of the cost."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=indent)
     write_bytes(path, text.encode() + b"\n")
 
 

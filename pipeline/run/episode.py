@@ -144,7 +144,7 @@ class EpisodeRun:
         self._record["stages"][stage.name] = {
             "key": key_of(parts), "parts": dict(parts), "tables": marks,
         }  # fmt: skip
-        write_json(self._folder / "record.json", self._record)
+        write_json(self._folder / "record.json", self._record, indent=None)
 
     def _table(self, name: str) -> pa.Table:
         if name not in self._fresh:

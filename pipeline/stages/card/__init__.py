@@ -58,11 +58,13 @@ def card(
     for row in tags.to_pylist():
         hits[row["passage_id"]].append(row)
     listed = passages.to_pylist()
-    found: list[tuple[dict[str, Any], Claim]] = []
-    for passage in listed:
-        inside = (passage["first_utterance"], passage["last_utterance"])
-        claims = find_claims(said, inside, hits[passage["passage_id"]], kinds=kinds)
-        found += [(passage, claim) for claim in claims]
+    claims = find_claims(
+        said,
+        [(passage["first_utterance"], passage["last_utterance"]) for passage in listed],
+        [hits[passage["passage_id"]] for passage in listed],
+        kinds=kinds,
+    )
+    found = [(passage, claim) for passage, own in zip(listed, claims, strict=True) for claim in own]
     kept = spread([claim for _, claim in found], said)
     rows = [_row(p, said, texts, c) for p, c in found if any(c is k for k in kept)]
     if rows:

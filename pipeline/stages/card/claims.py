@@ -12,7 +12,7 @@ from pipeline.stages.card.asking import asking_title
 from pipeline.stages.card.bodies import Sentence, body_around, sentences
 from pipeline.stages.card.drafts import Draft, drafts
 from pipeline.stages.card.extent import extent
-from pipeline.stages.card.grading import Context, context, grades
+from pipeline.stages.card.grading import Context, contexts, grades, grades_of_all
 from pipeline.stages.card.grounded import check
 from pipeline.stages.card.kind import kind_of
 from pipeline.stages.card.titles import TITLE_CHARS, informative_words
@@ -61,26 +61,47 @@ class _Candidate:
 
 def find_claims(
     said: Sequence[dict[str, Any]],
-    passage: tuple[int, int],
-    tags: Sequence[dict[str, Any]],
+    passages: Sequence[tuple[int, int]],
+    tags: Sequence[Sequence[dict[str, Any]]],
     *,
     kinds: KindRules,
-) -> list[Claim]:
-    """The claims of a passage, in order; none where nothing in it stands alone.
+) -> list[list[Claim]]:
+    """The claims of passages, in order; none where nothing in one stands alone.
 
     Args:
         said: the episode's utterances, rows of the table.
-        passage: its first and last utterance (inclusive); a claim's quote may reach beyond.
-        tags: its tags; offsets in the passage's text (utterances joined by a newline).
+        passages: first and last utterance (inclusive) of each; a claim's quote may reach beyond.
+        tags: their tags; offsets in the passage's text (utterances joined by a newline).
         kinds: tell of what kind a claim is.
     """
-    start = passage[0]
-    utterances = said[start : passage[1] + 1]
-    evidence = _evidence(utterances, tags)
-    around = context([u["text"] for u in utterances])
+    inside = [said[first : last + 1] for first, last in passages]
+    offered = [_offered(utterances) for utterances in inside]
+    around = contexts([[u["text"] for u in utterances] for utterances in inside])
+    # All drafts of the episode at once: the model works on arrays.
+    graded = grades_of_all([[draft for _, draft in own] for own in offered], around)
+    found = []
+    for (start, _), own, rows, near, drafted, grade in zip(
+        passages, inside, tags, around, offered, graded, strict=True
+    ):
+        evidence = _evidence(own, rows)
+        candidates = _candidates(drafted, grade, evidence)
+        found.append(_of_passage(said, start, own, rows, evidence, candidates, near, kinds))
+    return found
+
+
+def _of_passage(
+    said: Sequence[dict[str, Any]],
+    start: int,
+    utterances: Sequence[dict[str, Any]],
+    tags: Sequence[dict[str, Any]],
+    evidence: Sequence[Sequence[dict[str, Any]]],
+    candidates: Sequence[_Candidate],
+    around: Context,
+    kinds: KindRules,
+) -> list[Claim]:
     chosen: list[_Candidate] = []
     most = 1 + sum(len(u["text"]) for u in utterances) // _CHARS_PER_CLAIM
-    for candidate in _candidates(utterances, evidence, around):
+    for candidate in candidates:
         if candidate.grade < (_FURTHER if chosen else _LEAST):
             break
         if len(chosen) < most and not any(_clash(candidate, other) for other in chosen):
@@ -127,19 +148,23 @@ def _repeats(claim: Claim, other: Claim) -> bool:
     return is_inside and f"{claim.title}。" in other.body
 
 
-def _candidates(
-    utterances: Sequence[dict[str, Any]],
-    evidence: Sequence[Sequence[dict[str, Any]]],
-    around: Context,
-) -> list[_Candidate]:
-    offered = [
+def _offered(utterances: Sequence[dict[str, Any]]) -> list[tuple[int, Draft]]:
+    """The drafts of a passage, each with its utterance's place in it."""
+    return [
         (at, draft)
         for at, utterance in enumerate(utterances)
         if not asks(utterance)
         for draft in drafts(utterance["text"], spoken_before(utterances, at))
     ]
+
+
+def _candidates(
+    offered: Sequence[tuple[int, Draft]],
+    graded: Sequence[float],
+    evidence: Sequence[Sequence[dict[str, Any]]],
+) -> list[_Candidate]:
     found = []
-    for (at, draft), grade in zip(offered, grades([d for _, d in offered], around), strict=True):
+    for (at, draft), grade in zip(offered, graded, strict=True):
         if grade >= _LEAST - _TAGGED:
             words = frozenset(informative_words(morph.tokens(draft.text)))
             shown = _TAGGED * _shown(draft.text, evidence[at])

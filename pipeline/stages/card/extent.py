@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -92,20 +93,37 @@ def features(near: str, inner: str, words: set[str], step: int) -> Features:
     import numpy as np
 
     way = "up" if step < 0 else "down"
-    own, edge = (informative_words(morph.tokens(text)) for text in (near, inner))
+    own, edge = _look(near), _look(inner)
     named = {
         f"step:{step}": 1.0, "chars": min(3.0, len(near) / 30), "short": float(len(near) <= BACKCHANNEL_CHARS),
         "asks": float(near.rstrip().endswith(("？", "か。", "か"))), "talk": float(is_about_talk(near)),
-        f"near lead:{_found(_LEAD, without_fillers(near) or near)}": 1.0,
-        f"inner lead:{_found(_LEAD, without_fillers(inner) or inner)}": 1.0,
-        f"near end:{_found(_END, near)}": 1.0, f"inner end:{_found(_END, inner)}": 1.0,
-        "of the title": float(min(3, len(own & words))), "of the edge": float(min(3, len(own & edge))),
-        "informative": min(8, len(own)) / 4, "edge short": float(len(inner) <= BACKCHANNEL_CHARS),
-        "theme": float(bool(_THEME.search(near))), "edge theme": float(bool(_THEME.search(inner))),
+        f"near lead:{own.lead}": 1.0, f"inner lead:{edge.lead}": 1.0,
+        f"near end:{own.end}": 1.0, f"inner end:{edge.end}": 1.0,
+        "of the title": float(min(3, len(own.words & words))),
+        "of the edge": float(min(3, len(own.words & edge.words))),
+        "informative": min(8, len(own.words)) / 4, "edge short": float(len(inner) <= BACKCHANNEL_CHARS),
+        "theme": float(own.has_theme), "edge theme": float(edge.has_theme),
     }  # fmt: skip
     return make_features(
         {f"{way}:{name}": x for name, x in named.items()}, [], np.ones(1) * (step < 0)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An utterance: its informative words, how it begins and ends, whether it names a theme."""
+
+    words: frozenset[str]
+    lead: str
+    end: str
+    has_theme: bool
+
+
+@functools.lru_cache(maxsize=256)  # an utterance stands beside several others
+def _look(text: str) -> _Look:
+    words = frozenset(informative_words(morph.tokens(text)))
+    lead = _found(_LEAD, without_fillers(text) or text)
+    return _Look(words, lead, _found(_END, text), bool(_THEME.search(text)))
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:

@@ -7,6 +7,7 @@ too, and what turns a claim round must not be lost on the way: negations, condit
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,6 +73,13 @@ _PARAPHRASES = (
     frozenset({"ような", "様", "みたい", "風"}),
     frozenset({"一緒", "共"}),
 )
+# For each of these words all that ground it; a word of two groups leads from the first into the second.
+_MEANS: dict[str, frozenset[str]] = {}
+for _word in frozenset().union(*_PARAPHRASES):
+    _MEANS[_word] = frozenset({_word})
+    for _group in _PARAPHRASES:
+        if _MEANS[_word] & _group:
+            _MEANS[_word] |= _group
 _NUMBER = re.compile(r"[0-9０-９〇一二三四五六七八九十百千万]+")
 _KANJI_DIGITS = str.maketrans("０１２３４５６７８９〇一二三四五六七八九", "01234567890123456789")
 _NO_DENIAL = re.compile(
@@ -109,8 +117,7 @@ def check(text: str, source: str) -> Check:
     Returns:
         What is missing in the source, or lost from it.
     """
-    said = morph.tokens(source)
-    known = _forms(said)
+    known = _forms_of(source)
     claimed = _GUESS.sub("、", text)
     missing = [
         w.surface
@@ -131,15 +138,20 @@ def _counts(word: Token) -> bool:
     return word.pos[0] in _CONTENT and word.norm not in _IDLE and word.pos[1] != "非自立可能"
 
 
+@functools.lru_cache(maxsize=64)
+def _forms_of(source: str) -> frozenset[str]:
+    """The forms of what was said: every sentence of a card asks for them."""
+    return frozenset(_forms(morph.tokens(source)))
+
+
 def _forms(words: Sequence[Token]) -> set[str]:
     forms: set[str] = set()
-    for w in words:
-        forms |= {w.norm, w.lemma, w.surface}
-        if len(w.reading) > 2:
-            forms.add(w.reading)
-    for listed in _PARAPHRASES:
-        if forms & listed:
-            forms |= listed
+    for surface, _, _, _, lemma, norm, reading, _ in words:
+        forms.update((norm, lemma, surface))
+        if len(reading) > 2:
+            forms.add(reading)
+    for form in forms & _MEANS.keys():
+        forms |= _MEANS[form]
     return forms
 
 

@@ -52,7 +52,8 @@ def give_ids(episode_id: str, cards: Sequence[Row], prior: Sequence[Row]) -> Non
         prior: the cards the episode had before.
     """
     cards = sorted(cards, key=_place)
-    new, old = [_hear(card) for card in cards], [_hear(card) for card in prior]
+    old = [_hear(card) for card in prior]
+    new = [_hear(card) for card in cards] if old else []
     meetings = [
         (n, m) for n, ours in enumerate(new) for m, theirs in enumerate(old)
         if _meet(ours, theirs) and _find(ours.quote, theirs.quote)[2] >= _LEAST_QUOTE

@@ -65,16 +65,26 @@ class Tagger:
     def taxonomy(self) -> Taxonomy:
         return self._taxonomy
 
-    def tag(self, text: str) -> list[TagHit]:
-        """The tags of one passage, repaired: one hit a tag, sorted by start, then tag.
+    def tag(self, text: str, words: Sequence[morph.Token] | None = None) -> list[TagHit]:
+        """The tags of one passage, one hit a tag, sorted by start, then tag.
+
+        Args:
+            text: a passage, repaired.
+            words: its words, where they are known already (:func:`pipeline.morph.tokens`).
 
         Raises:
             ModelError: the dictionary or the learned weights do not load.
         """
-        return self.tag_all([text])[0]
+        return self.tag_all([text], [morph.tokens(text) if words is None else words])[0]
 
-    def tag_all(self, texts: Sequence[str]) -> list[list[TagHit]]:
+    def tag_all(
+        self, texts: Sequence[str], words: Sequence[Sequence[morph.Token]] | None = None
+    ) -> list[list[TagHit]]:
         """The tags of many passages, each for itself: what :meth:`tag` says of each, at twice the speed.
+
+        Args:
+            texts: passages, repaired.
+            words: the words of each, where they are known already.
 
         Raises:
             ModelError: the dictionary or the learned weights do not load.
@@ -83,7 +93,10 @@ class Tagger:
         said = [number for number, text in enumerate(texts) if text.strip()]
         for at in range(0, len(said), _TOGETHER):
             some = said[at : at + _TOGETHER]
-            looked = self._look([texts[number] for number in some])
+            looked = self._look(
+                [texts[number] for number in some],
+                None if words is None else [words[number] for number in some],
+            )
             chances = learned.probabilities([one.given for one in looked]).tolist()
             for number, *both in zip(some, looked, chances, strict=True):
                 hits[number] = self._hits(*both)
@@ -110,8 +123,13 @@ class Tagger:
         found = self._look([text])[0].found
         return np.array([_proof(found.get(tag, ())) for tag in schema.TAGS])
 
-    def _look(self, texts: Sequence[str]) -> list[_Looked]:
-        concepts = [Concepts(text, morph.tokens(text), self._taxonomy) for text in texts]
+    def _look(
+        self, texts: Sequence[str], words: Sequence[Sequence[morph.Token]] | None = None
+    ) -> list[_Looked]:
+        words = [morph.tokens(text) for text in texts] if words is None else words
+        concepts = [
+            Concepts(text, own, self._taxonomy) for text, own in zip(texts, words, strict=True)
+        ]
         passages = [meaning.Passage(c.text, c.words, c.sentences()) for c in concepts]
         sounds = meaning.scores(passages, model=self._meaning)
         looked = []
