@@ -10,15 +10,15 @@ from __future__ import annotations
 import functools
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import morph, schema, vectors
 from pipeline.linear import (
-    FeatureRows,
     Features,
     LinearModel,
     feature_key,
@@ -38,7 +38,7 @@ _CONTENT = frozenset(["名詞", "動詞", "形容詞", "形状詞", "副詞", "�
 _GRAMS, _WORD, _PAIR, _VECTOR = 1.0, 1.5, 1.0, 1.0
 # Rows of 2 and 3 characters, apart from those that the request model sees.
 _KIND, _SIZES = 3, (2, 3)
-_KIND_BITS = 2
+_start = attrgetter("start")
 # Words of a trade return all the time.
 _key = functools.lru_cache(maxsize=8192)(feature_key)
 
@@ -97,7 +97,7 @@ def scores(
     ]  # fmt: skip
     odds = _log_odds(passages, spans, _model() if model is None else model)
     found = []
-    for table in np.split(odds, np.cumsum([len(s) for s in spans])[:-1]):
+    for table in odds:
         whole = table[0]
         together = np.stack(
             [whole, table.max(axis=0), np.log1p(np.exp(table)).mean(axis=0), whole - whole.max()],
@@ -109,68 +109,63 @@ def scores(
 
 def _log_odds(
     passages: Sequence[Passage], spans: Sequence[Sequence[tuple[int, int]]], model: LinearModel
-) -> NDArray[Any]:
-    """What the model says of each span: :func:`sentence_features` of all in one go."""
-    import numpy as np
-
-    keys, kinds, owners, words = _features(passages, spans)
-    count = len(words)
-    values = np.array([_PAIR, _WORD, _GRAMS])[kinds]
-    lengths = np.sqrt(np.bincount(owners, weights=values**2, minlength=count))
-    lengths[lengths == 0] = 1.0
-    rows = FeatureRows(keys, values / lengths[owners], owners, vectors.means(words) * _VECTOR)
-    return model.scores_of_all(rows)
-
-
-def _features(
-    passages: Sequence[Passage], spans: Sequence[Sequence[tuple[int, int]]]
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], list[Sequence[morph.Token]]]:
-    """Keys, kinds (0 a pair of words, 1 a word, 2 a row of characters) and spans of all features; the spans' words."""
-    import numpy as np
-
-    named: list[int] = []
-    numbers: list[int] = []  # of the span, and of the kind
-    inside: list[Sequence[morph.Token]] = []
-    begins: list[int] = []
-    sizes: list[int] = []
-    at = 0
-    for passage, own in zip(passages, spans, strict=True):
-        content = [w for w in passage.words if w.pos[0] in _CONTENT]
-        norms = [w.norm for w in content]
-        singles = [_key("m " + norm) for norm in norms]
-        pairs = [feature_key(f"m {a} {b}") for a, b in pairwise(norms)]
-        content_starts = [w.start for w in content]
-        starts = [w.start for w in passage.words]
-        for start, end in own:
-            first, last = bisect_left(content_starts, start), bisect_left(content_starts, end)
-            between = pairs[first : max(first, last - 1)]
-            named += between
-            named += singles[first:last]
-            number = len(inside) << _KIND_BITS
-            numbers += [number] * len(between)
-            numbers += [number | 1] * (last - first)
-            inside.append(passage.words[bisect_left(starts, start) : bisect_left(starts, end)])
-            begins.append(at + start)
-            sizes.append(end - start)
-        at += len(passage.text)
+) -> Iterator[NDArray[Any]]:
+    """(spans, tags) of each passage: :func:`sentence_features` of all its spans in one go."""
     rows = gram_keys_at("".join(p.text for p in passages), _KIND, _SIZES)
-    all_keys = [np.array(named, dtype=np.uint64)]
-    all_numbers = [np.array(numbers, dtype=np.uint64)]
-    for size, row in zip(_SIZES, rows, strict=True):
-        counts = np.maximum(np.array(sizes) - (size - 1), 0)
-        owners = np.repeat(np.arange(len(sizes)), counts)
-        # The places at which the rows of a span begin: its first, and one more each time.
-        places = np.arange(len(owners)) + np.repeat(begins - (counts.cumsum() - counts), counts)
-        all_keys.append(row[places].astype(np.uint64))
-        all_numbers.append(owners.astype(np.uint64) << np.uint64(_KIND_BITS) | np.uint64(2))
-    # Each key of a span once, as the kind that weighs in first: by key, so that a look-up walks through the model.
-    both = np.concatenate(all_keys) << np.uint64(32) | np.concatenate(all_numbers)
-    both.sort()
-    alike = both >> np.uint64(_KIND_BITS)
-    is_new = np.ones(len(both), dtype=bool)
-    np.not_equal(alike[1:], alike[:-1], out=is_new[1:])
-    both = both[is_new]
-    low = (both & np.uint64(0xFFFF_FFFF)).astype(np.intp)
-    return (
-        (both >> np.uint64(32)).astype(np.uint32), low & (2**_KIND_BITS - 1), low >> _KIND_BITS, inside,
-    )  # fmt: skip
+    directions = vectors.means(
+        [
+            _within(passage.words, span)
+            for passage, listed in zip(passages, spans, strict=True)
+            for span in listed
+        ]
+    )
+    at = number = 0
+    for passage, listed in zip(passages, spans, strict=True):
+        own = [
+            row[at : at + max(0, len(passage.text) - size + 1)]
+            for size, row in zip(_SIZES, rows, strict=True)
+        ]
+        sums = _sums(passage, listed, own, model)
+        near = directions[number : number + len(listed)]
+        odds: NDArray[Any] = sums + near * _VECTOR @ model.dense + model.bias
+        yield odds
+        at, number = at + len(passage.text), number + len(listed)
+
+
+def _within(words: Sequence[morph.Token], span: tuple[int, int]) -> Sequence[morph.Token]:
+    first = bisect_left(words, span[0], key=_start)
+    return words[first : bisect_left(words, span[1], first, key=_start)]
+
+
+def _sums(
+    passage: Passage,
+    spans: Sequence[tuple[int, int]],
+    rows: Sequence[NDArray[Any]],
+    model: LinearModel,
+) -> NDArray[Any]:
+    """(spans, tags): what words and rows of characters add up to, the rows' numbers given."""
+    import numpy as np
+
+    content = [w for w in passage.words if w.pos[0] in _CONTENT]
+    norms = [w.norm for w in content]
+    kinds = [
+        np.array([_key("m " + norm) for norm in norms], dtype=np.uint32),
+        np.array([feature_key(f"m {a} {b}") for a, b in pairwise(norms)], dtype=np.uint32),
+        *rows,
+    ]
+    keys, places = np.unique(np.concatenate(kinds), return_inverse=True)
+    word, pair, *grams = np.split(places, np.cumsum([len(kind) for kind in kinds])[:-1])
+    values = np.full(len(keys), _GRAMS)
+    values[word], values[pair] = _WORD, _PAIR
+    stands = np.zeros((len(spans), len(keys)))
+    starts = [w.start for w in content]
+    for stand, (start, end) in zip(stands, spans, strict=True):
+        first, last = bisect_left(starts, start), bisect_left(starts, end)
+        stand[word[first:last]] = 1.0
+        stand[pair[first : max(first, last - 1)]] = 1.0
+        for size, row in zip(_SIZES, grams, strict=True):
+            stand[row[start : max(start, end - size + 1)]] = 1.0
+    lengths = np.sqrt(stands @ (values**2))
+    lengths[lengths == 0] = 1.0
+    sums: NDArray[Any] = (stands * values) @ model.weights_of(keys) / lengths[:, None]
+    return sums
