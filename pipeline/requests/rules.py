@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
+from pipeline.literals import literals, may_match
 from pipeline.yamlfiles import read_yaml
 
 _PATH = Path(__file__).resolve().parent.parent / "lexicon" / "requests.yaml"
@@ -22,10 +23,11 @@ class Cue:
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None = None
     weight: float = 0.0
+    literals: tuple[str, ...] = ()
 
     def find(self, text: str) -> re.Match[str] | None:
         """The first match, or None where there is none or a veto stands in the text."""
-        match = self.pattern.search(text)
+        match = self.pattern.search(text) if may_match(self.literals, text) else None
         if match is None or (self.unless is not None and self.unless.search(text)):
             return None
         return match
@@ -82,6 +84,7 @@ def _cue(entry: dict[str, Any], fragments: dict[str, str]) -> Cue:
             pattern=_compile(entry["pattern"], fragments),
             unless=_compile(unless, fragments) if unless else None,
             weight=float(entry.get("w", 0.0)),
+            literals=literals(_filled(entry["pattern"], fragments)),
         )
     except re.error as error:
         raise ConfigError(
@@ -90,7 +93,11 @@ def _cue(entry: dict[str, Any], fragments: dict[str, str]) -> Cue:
 
 
 def _compile(text: str, fragments: dict[str, str]) -> re.Pattern[str]:
+    return re.compile(_filled(text, fragments))
+
+
+def _filled(text: str, fragments: dict[str, str]) -> str:
     # str.format would trip over the braces of {0,8}
     for name, fragment in fragments.items():
         text = text.replace("{" + name + "}", fragment)
-    return re.compile(text)
+    return text

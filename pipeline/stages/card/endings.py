@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline import morph
+from pipeline.literals import literals, may_match
 from pipeline.stages.card.spoken import until_stable
 from pipeline.stages.card.written import to_plain
 
@@ -34,7 +35,7 @@ _LONG_TAIL = f"(?:{_WRAP}{_THOUGHT_SO}?|{_THOUGHT_SO})(?:、?と|って)?$"
 _GUESS_END = "のではないか"
 # Tried from the top, again and again until none fits.
 _ENDS = tuple(
-    (re.compile(pattern), written)
+    (re.compile(pattern), literals(pattern), written)
     for pattern, written in (
         (r"[、。\s]+$", ""),
         (r"、(?:はい|ええ|うん|まあ|なんか|ちょっと)$", ""),
@@ -125,8 +126,8 @@ def finish(text: str) -> Ending:
 
 def _peel(text: str) -> str:
     text = _without_particles(text)
-    for pattern, written in _ENDS:
-        found = pattern.search(text)
+    for pattern, needed, written in _ENDS:
+        found = pattern.search(text) if may_match(needed, text) else None
         if not found or found.start() == 0:
             continue
         stem = text[: found.start()]

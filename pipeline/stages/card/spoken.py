@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from pipeline import morph
+from pipeline.literals import literals, may_match
 from pipeline.morph import Token
 
 _SAY = r"(?:っていう|ていう|という|って言う|と言う|って|といった)"
@@ -31,7 +32,7 @@ _IDLE = re.compile(
     r"|(?<!もう)(?<![もすほ])ちょっと(?!し[たて]|ず|の|で|だけ|前|後)、?"
 )
 _RULES = tuple(
-    (re.compile(pattern), written)
+    (re.compile(pattern), literals(pattern), written)
     for pattern, written in (
         (r"(?<=[はもにてでがをとか])(?:です|でした)ね、", "、"),
         (r"な?(?:って|と)いうのは(?=(?:すごく|とても|よく)?(?:感じ|思))", "と"),
@@ -75,6 +76,11 @@ _RULES = tuple(
         (r"(?<=[うくぐすつぬぶむるいた])ん(?:です)?よね?(?=、)", ""),
     )
 )  # fmt: skip
+_SAID_TWICE = re.compile(
+    r"([^\d〇一二三四五六七八九十百千、。]{3,12}?)(?:、|(?<=[一-龠ァ-ヶ]))\1(?=[はがをにで、])"
+)
+_TOPIC_TWICE = re.compile(r"([一-龠ァ-ヶー]{2,8}(?:[はがをに]|って))、\1")
+_COMMAS = re.compile(r"、{2,}")
 # Words of somebody, told as they were said: quoted, so that nobody takes them for the speaker's own.
 _SAID = re.compile(
     r"(?:(?<=^)|(?<=[、。」]))([^、。「」]{3,22}?(?:か|よね?|ね|さい|かも|たい|って何))、?(みたいな(?=[^、。はがをもに])|って(?=言|聞|質問|尋|返|伝|答|頼|相談))"
@@ -142,15 +148,12 @@ def _once(text: str) -> str:
     text = _by_word(text)
     text = _IDLE.sub("", text)
     # A restart said twice; digits repeat by themselves.
-    text = re.sub(
-        r"([^\d〇一二三四五六七八九十百千、。]{3,12}?)(?:、|(?<=[一-龠ァ-ヶ]))\1(?=[はがをにで、])",
-        r"\1",
-        text,
-    )
-    text = re.sub(r"、{2,}", "、", text)
-    text = re.sub(r"([一-龠ァ-ヶー]{2,8}(?:[はがをに]|って))、\1", r"\1", text)
-    for pattern, written in _RULES:
-        text = pattern.sub(written, text)
+    text = _SAID_TWICE.sub(r"\1", text)
+    text = _COMMAS.sub("、", text)
+    text = _TOPIC_TWICE.sub(r"\1", text)
+    for pattern, needed, written in _RULES:
+        if may_match(needed, text):
+            text = pattern.sub(written, text)
     return text
 
 
