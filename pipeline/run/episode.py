@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from pipeline.config import Settings
 from pipeline.errors import BansouError, TableError
 from pipeline.run.heard import drop_heard
 from pipeline.run.held import held
+from pipeline.run.memory import rare_collections
 from pipeline.run.plan import (
     RECORD_FORMAT,
     STAGES,
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("bansou")
 
 Report = Callable[["Event"], None]
-_ALLOCATIONS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class EpisodeRun:
         Raises:
             BansouError: a stage cannot do its work; what was finished before is kept.
         """
-        with _rare_collections():
+        with rare_collections():
             self._run_stale(verify=verify)
         if self.outcome.stages_run or self._folder.is_dir() or self._record != self.job.record:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -275,17 +273,6 @@ class EpisodeRun:
         except TableError as error:
             log.warning("%s: earlier cards are not compared: %s", self.job.episode_id, error)
             return None
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Look for garbage in cycles a hundred times less: the stages leave none, and looking took a twelfth."""
-    usual = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def explain(error: BaseException, path: str, *, writing_to: Path | None = None) -> str:

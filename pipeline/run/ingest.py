@@ -16,6 +16,7 @@ from pipeline.run.engine import Engine
 from pipeline.run.episode import Outcome, Report, explain
 from pipeline.run.heard import sweep_heard
 from pipeline.run.match import Found, find_jobs
+from pipeline.run.memory import rare_collections
 from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
 from pipeline.run.trust import measure_relations
 from pipeline.run.voices import update_known
@@ -93,7 +94,7 @@ def ingest(
                 force=force, from_stage=from_stage, verify=verify,
             )  # fmt: skip
             return made
-        with store.lock():
+        with store.lock(), rare_collections():
             return _ingest(
                 settings,
                 store,
