@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +17,20 @@ _HEAD = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cue:
-    """A pattern (None where the cue is plain text); every match holds one of ``literals`` ((): any text)."""
+    """A plain text, or a pattern; every match holds one of ``literals`` ((): any text)."""
 
     text: str
     literals: tuple[str, ...]
-    pattern: re.Pattern[str] | None
+    is_plain: bool
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What is searched for, made when first asked for: most texts ask for few of thousands."""
+        return _compiled(self.text)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Half-open spans of the cue in a text, in code points."""
-        if self.pattern is not None:
+        if not self.is_plain:
             spans = map(re.Match.span, self.pattern.finditer(text))
             return [(start, end) for start, end in spans if end > start]
         found = []
@@ -35,16 +41,26 @@ class Cue:
         return found
 
 
-def make_cue(text: str) -> Cue:
+def make_cue(text: str, *, is_sound: bool = False) -> Cue:
     """A cue as it stands in a taxonomy: … is a gap, (a|b) a choice, x? optional.
+
+    Args:
+        text: the cue.
+        is_sound: it is known to be a pattern; that is not looked at again.
 
     Raises:
         re.error: it is no pattern.
     """
     if not re.search(r"[…()|\[\]{}*+?.^$\\]", text):
-        return Cue(text, (text,), None)
-    pattern = re.compile(text.replace("…", _GAP))
-    return Cue(text, literals(text), pattern)
+        return Cue(text, (text,), is_plain=True)
+    if not is_sound:
+        _compiled(text)
+    return Cue(text, literals(text), is_plain=False)
+
+
+@functools.lru_cache(maxsize=8192)
+def _compiled(text: str) -> re.Pattern[str]:
+    return re.compile(text.replace("…", _GAP))
 
 
 class CueIndex:
