@@ -100,18 +100,26 @@ def _remembered(text: str) -> tuple[Token, ...]:
 
 def pieces(text: str) -> Iterator[tuple[int, Sequence[Token]]]:
     """The words of :func:`tokens` by piece, counted from its start, and where in the text that is."""
-    at, lead = 0, ""
+    at, is_behind = 0, False
     for piece in _PIECE.findall(text):
-        if piece[0] == "\n":
-            lead = ""
-        yield at, _short(piece, lead) if len(piece) <= _REMEMBERED_CHARS else _split(piece, lead)
-        lead = _COMMA if piece[-1] == _COMMA else ""
+        is_behind = is_behind and piece[0] != "\n"
+        if len(piece) > _REMEMBERED_CHARS:
+            yield at, _split(piece, _COMMA if is_behind else "")
+        else:
+            yield at, _behind_comma(piece) if is_behind else _behind_nothing(piece)
+        is_behind = piece[-1] == _COMMA
         at += len(piece)
 
 
+# Two caches of one argument each: of two arguments a look-up takes three times as long.
 @functools.lru_cache(maxsize=8192)
-def _short(piece: str, lead: str) -> tuple[Token, ...]:
-    return tuple(_split(piece, lead))
+def _behind_nothing(piece: str) -> tuple[Token, ...]:
+    return tuple(_split(piece, ""))
+
+
+@functools.lru_cache(maxsize=8192)
+def _behind_comma(piece: str) -> tuple[Token, ...]:
+    return tuple(_split(piece, _COMMA))
 
 
 # What does not depend on where a word stands; words of the dictionary return all the time.

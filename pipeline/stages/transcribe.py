@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ _UNSURE_NO_SPEECH = 0.5
 # A unit said so often in a row is no longer speech ("はいはいはい" is).
 _LOOP = re.compile(r"(.{2,40}?)\1{4,}", re.DOTALL)
 _LOOP_MIN_CHARS = 24
-# Of a text that is a loop for more than 0.6, five times a unit at least: 1 - 0.8 x 0.6 are different.
+# Of a text that is for more than 0.6 a loop, a unit five times at least, 1 - 0.8 x 0.6 are different.
 _LOOP_DISTINCT = 0.53
 _LOOP_LINES = 4
 _LOOP_LINE_MIN_CHARS = 6
@@ -222,8 +223,8 @@ def _flag_repeated_phantoms(segments: Sequence[dict[str, Any]]) -> None:
 
 def _is_loop(text: str) -> bool:
     """Whether a text is little but one unit over and over."""
-    # Of a loop at most a fifth differs: the search, slow where there is none, is for few texts.
-    if len(text) < _LOOP_MIN_CHARS or len(set(text)) > _LOOP_DISTINCT * len(text):
+    # Of a loop's pairs of characters at most a fifth differ: the search, slow where there is none, is for few texts.
+    if len(text) < _LOOP_MIN_CHARS or len(set(pairwise(text))) > _LOOP_DISTINCT * len(text):
         return False
     found = _LOOP.search(text)
     return bool(found and len(found[0]) >= _LOOP_MIN_CHARS and len(found[0]) > 0.6 * len(text))
