@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import morph
+from pipeline import morph, vectors
 
 TEXTS = st.text(
     st.one_of(
@@ -62,3 +62,22 @@ def test_rules_hit_every_inflection(text: str, labels: set[str]) -> None:
 
 def test_the_versions_behind_a_result_are_known() -> None:
     assert set(morph.dictionary_versions()) == {"sudachipy", "sudachidict-core"}
+
+
+def test_words_behind_a_comma_do_not_depend_on_what_stood_before_it() -> None:
+    behind = "担当が替わっても、話は続きます。"
+    alone = [(w.surface, w.pos, w.norm) for w in morph.tokens("、" + behind)][1:]
+    for before in ("それで、", "正直に言うと、", "二、", "「はい」、"):
+        words = morph.tokens(before + behind)
+        assert "".join(w.surface for w in words) == before + behind
+        assert all((before + behind)[w.start : w.end] == w.surface for w in words)
+        assert [(w.surface, w.pos, w.norm) for w in words[-len(alone) :]] == alone
+
+
+def test_directions_of_many_texts_are_to_the_last_bit_those_of_each() -> None:
+    texts = ["", "はい。", "支援の計画を一緒に立てる", "店長が画面を操作して、売上を見ていました。"]
+    words = [morph.tokens(text) for text in texts]
+    together = vectors.means(words)
+    assert not together[0].any()
+    for found, own in zip(together, words, strict=True):
+        assert found.tobytes() == vectors.mean(own).tobytes()

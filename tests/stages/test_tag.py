@@ -197,3 +197,8 @@ def test_sentences_of_a_passage_sound_as_they_do_alone() -> None:
     whole = model.scores(meaning.sentence_features(text, words))
     np.testing.assert_allclose(together[:, 0], whole, atol=1e-6)
     np.testing.assert_allclose(together[:, 1], np.max([whole, *each], axis=0), atol=1e-6)
+
+
+def test_passages_together_have_the_tags_of_each() -> None:
+    texts = [*(item["text"] for item in own_passages()[:150]), "", " ", "はい。"]
+    assert TAGGER.tag_all(texts) == [TAGGER.tag(text) for text in texts]
