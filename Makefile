@@ -85,9 +85,9 @@ test: $(DEV) ## Run the tests (a few minutes)
 test-integration: $(DEV) ## Run the slower tests, with whole runs of the command
 	$(BIN)/python -m pytest -m integration $(ARGS)
 
-# An environment of its own: what speaks S3 there wants older versions than the rest.
+# An environment of its own: what speaks S3 and gs:// there wants older versions than the rest.
 $(SCALE): requirements-scale.lock | $(DEV)
-	@echo "installing Ray and an S3 server for tests into $(SCALE_VENV) …"
+	@echo "installing Ray and servers of S3 and gs:// for tests into $(SCALE_VENV) …"
 	@$(BIN)/python -m venv --clear $(SCALE_VENV)
 	@$(SCALE_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
 		--only-binary=:all: -r requirements-scale.lock
@@ -95,8 +95,8 @@ $(SCALE): requirements-scale.lock | $(DEV)
 		--no-build-isolation -e .
 	@touch $@
 
-test-scale: $(SCALE) ## Run whole runs over a Ray cluster and an S3 store on this machine
-	$(SCALE_VENV)/bin/python -m pytest tests/scale/test_ray.py \
+test-scale: $(SCALE) ## Run whole runs over a Ray cluster, S3 and gs:// on this machine
+	$(SCALE_VENV)/bin/python -m pytest tests/scale/test_ray.py tests/scale/test_gs.py \
 		tests/scale/test_compact.py::test_duckdb_reads_the_glob_as_before $(ARGS)
 
 test-long: $(DEV) ## Run the kill, fuzz and scale tests (by the hour)

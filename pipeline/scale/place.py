@@ -1,7 +1,8 @@
 """A data folder under an address: ``s3://bucket/folder``, ``gs://bucket/folder``, read and written by pyarrow.
 
 Who may do what is told the usual way: ``AWS_ACCESS_KEY_ID``, a role, ``~/.aws``, and
-``AWS_ENDPOINT_URL`` for a store of one's own; ``GOOGLE_APPLICATION_CREDENTIALS`` for ``gs://``.
+``AWS_ENDPOINT_URL`` for a store of one's own; ``GOOGLE_APPLICATION_CREDENTIALS`` for ``gs://``,
+``STORAGE_EMULATOR_HOST`` for a stand-in of it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from urllib.parse import urlencode, urlsplit
 from pipeline.errors import BansouError, first_line
 
 _PIECE = 8 * 1024 * 1024
+_GS_PATIENCE_S = "60"
 
 
 class PlaceError(BansouError):
@@ -137,19 +139,34 @@ def _at(address: str) -> Place:
 
 def _with_endpoint(address: str) -> str:
     """The address with what the environment says of a store of one's own, which pyarrow asks too late."""
-    own = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    if not own or not address.startswith("s3://"):
-        return address
-    endpoint = urlsplit(own)
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    query = {"scheme": endpoint.scheme, "endpoint_override": endpoint.netloc, "region": region}
-    return f"{address}?{urlencode(query)}"
+    kind, _, rest = address.partition("://")
+    query: dict[str, str] = {}
+    if kind == "gs":
+        query["retry_limit_seconds"] = _GS_PATIENCE_S  # its own is a quarter of an hour
+        if own := os.environ.get("STORAGE_EMULATOR_HOST"):
+            endpoint = urlsplit(own if "://" in own else f"http://{own}")
+            rest = f"anonymous@{rest}"
+            query |= {"scheme": endpoint.scheme, "endpoint_override": endpoint.netloc}
+    elif kind == "s3":
+        own = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        if own:
+            endpoint = urlsplit(own)
+            region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+            query = {
+                "scheme": endpoint.scheme,
+                "endpoint_override": endpoint.netloc,
+                "region": region or "us-east-1",
+            }
+    return f"{kind}://{rest}?{urlencode(query)}" if query else address
 
 
 def _why(address: str, what: str, error: Exception) -> str:
     said = first_line(error)
     lower = said.lower()
-    if "no such bucket" in lower or "nosuchbucket" in lower or "bucket does not exist" in lower:
+    is_written_nowhere = what == "cannot write" and isinstance(error, FileNotFoundError)  # gs://
+    if is_written_nowhere or any(
+        sign in lower for sign in ("no such bucket", "nosuchbucket", "bucket does not exist")
+    ):
         remedy = "there is no such bucket; make it, or correct the address"
     elif (
         "access_denied" in lower
@@ -163,5 +180,5 @@ def _why(address: str, what: str, error: Exception) -> str:
             "no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role"
         )
     else:
-        remedy = "check the address, the credentials and the network (AWS_ENDPOINT_URL for a store of your own)"
+        remedy = "check the address, the credentials and the network (AWS_ENDPOINT_URL or STORAGE_EMULATOR_HOST for a store of your own)"
     return f"{address}: {what}: {remedy} ({said})"
