@@ -49,10 +49,13 @@ def find_jobs(
     discovery = discover(paths, named=bool(named))
     found = Found(problems=list(discovery.problems), notes=list(discovery.ignored))
     by_hash = {r["files"]["primary"]["sha256"]: r for r in records.values()}
+    by_path = {r["files"]["primary"]["path"]: r for r in records.values()}
     taken: dict[str, Job] = {}
     for source in discovery.sources:
         try:
-            job = _match(source, records, by_hash, listen=listen, verify=verify, look=look)
+            job = _match(
+                source, records, by_hash, by_path, listen=listen, verify=verify, look=look
+            )
             if not named and job.primary.sha256 in forgotten:
                 found.notes.append(
                     Problem(
@@ -87,6 +90,7 @@ def _match(
     source: Source,
     records: dict[str, Record],
     by_hash: dict[str, Record],
+    by_path: dict[str, Record],
     *,
     listen: bool | None,
     verify: bool,
@@ -94,6 +98,8 @@ def _match(
 ) -> Job:
     record = records.get(source.episode_id)
     path = _choose(source, record, listen=listen)
+    if record is None:  # renamed in an earlier run: it bears another name than its episode
+        record = by_path.get(str(path))
     known = record["files"] if record else {"primary": None, "sidecar": None}
     primary = look(path, known["primary"], verify=verify)
     if record is None:

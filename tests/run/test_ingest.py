@@ -107,6 +107,21 @@ def test_a_renamed_file_keeps_its_id_and_its_cards(data: Path, settings: Setting
     assert set(table(data, "cards")["card_id"]) == ids
 
 
+def test_a_renamed_file_stays_the_same_episode_in_every_later_run(
+    data: Path, settings: Settings
+) -> None:
+    ingest(settings)
+    renamed = data / "raw" / "引き継ぎ.txt"
+    (data / "raw" / "第1回.txt").rename(renamed)
+    ingest(settings)
+    again = ingest(settings)
+    assert (again.outcomes, sorted(again.fresh)) == ([], ["定例", "第1回"])
+    with renamed.open("a", encoding="utf-8") as out:
+        out.write("09:00\n次は一緒に予定を決めます。\n")
+    assert [o.episode_id for o in ingest(settings).outcomes] == ["第1回"]
+    assert set(table(data, "episodes")["episode_id"]) == {"定例", "第1回"}
+
+
 def test_two_files_of_one_stem_are_named_and_the_rest_goes_on(
     data: Path, settings: Settings
 ) -> None:
