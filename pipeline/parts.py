@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NAME = re.compile(r"bansou-part-(\d{6,})\.(parquet|jsonl)")
+_BEGINS = "bansou-part-"
 _FOOTER_KEY = "bansou"
 _ROW_GROUP_ROWS = 20_000
 _ROW_GROUP_BYTES = 4 * 1024 * 1024
@@ -53,6 +54,8 @@ def part_name(number: int, suffix: str = "parquet") -> str:
 
 def part_number(name: str) -> int | None:
     """The number of a part by its file's name; None for an episode's own file."""
+    if not name.startswith(_BEGINS):  # nearly all names in an archive of thousands
+        return None
     match = _NAME.fullmatch(name)
     return int(match[1]) if match else None
 

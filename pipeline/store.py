@@ -14,34 +14,47 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import json
-import os
 import re
 import shutil
-import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
 from pipeline import schema
 from pipeline.arrange import Arranger, mend
+from pipeline.atomic import naming_file, read_json, sweep_half_written, write_bytes, write_json
 from pipeline.errors import BusyError, TableError, first_line
-from pipeline.packed import drop_packed, find_damaged_packed, pack, read_packed
+from pipeline.packed import drop_packed, pack
 from pipeline.parts import Entry, find_entries, read_rows
+from pipeline.records import Briefs, Lazy, Records, is_record
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+__all__ = [
+    "CORPUS",
+    "FileMark",
+    "Store",
+    "file_stem",
+    "is_record",
+    "naming_file",
+    "read_json",
+    "read_parquet",
+    "read_part",
+    "sweep_half_written",
+    "write_bytes",
+    "write_json",
+    "write_parquet",
+]
 
 CORPUS = "corpus"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]')
 _MAX_NAME_BYTES = 180
 _EPISODE_TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.scope == "episode")
-# Half-written files bear a name that is nobody else's, for they may lie among people's own.
-_HALF_PREFIX, _HALF_SUFFIX = ".bansou-", ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ class Store:
         self.records = self.state / "records"
         self.staging = self.state / "staging"
         self.log_file = self.state / "logs" / "bansou.log"
-        self._parsed: dict[str, tuple[tuple[int, ...], dict[str, Any] | None]] = {}
+        self._records = Records(self.records, self.state / "noted-records.json")
 
     def table_path(self, table: str, episode_id: str) -> Path:
         """The parquet file of an episode's table; corpus tables have a single file."""
@@ -165,38 +178,30 @@ class Store:
 
     def load_records(self) -> dict[str, dict[str, Any]]:
         """Every episode's record by id; a damaged one is left out (its episode is redone)."""
-        found = {}
-        if self.records.is_dir():
-            own = sorted(self.records.glob("*.json"))
-            stems = {path.stem for path in own}
-            for stem, record in read_packed(self.records):
-                if is_record(record) and stem not in stems:
-                    found[record["episode_id"]] = record
-            for path in own:
-                record = self._read_record(path)
-                if record is not None:
-                    found[record["episode_id"]] = record
-        return found
+        return self._records.load()
 
-    def _read_record(self, path: Path) -> dict[str, Any] | None:
-        """A record as it is now; a run asks for all of them more than once, so it is parsed once."""
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            return None
-        mark = (status.st_ino, status.st_size, status.st_mtime_ns)
-        known = self._parsed.get(path.name)
-        if known is None or known[0] != mark:
-            record = read_json(path)
-            known = self._parsed[path.name] = (mark, record if is_record(record) else None)
-        return known[1]
+    def briefs(self) -> Briefs:
+        """What planning and linking ask of every record; little is read where little changed."""
+        return self._records.briefs()
 
-    def find_damaged(self) -> list[Path]:
+    def briefs_again(self, briefs: Briefs, episode_ids: Iterable[str]) -> Briefs:
+        """The briefs after these episodes were published, and nothing else was changed."""
+        return self._records.again(briefs, map(file_stem, episode_ids))
+
+    def note_briefs(self, briefs: Briefs) -> None:
+        """Spare the next run what :meth:`briefs` read; whoever writes holds the store."""
+        self._records.note(briefs)
+
+    def records_of(self, briefs: Briefs) -> Mapping[str, dict[str, Any]]:
+        """As :meth:`load_records`; a record is read when it is asked for."""
+        return Lazy(self._records, briefs)
+
+    def find_damaged(self, briefs: Briefs) -> list[Path]:
         """Records that :meth:`load_records` leaves out and :meth:`recover` cannot finish."""
-        damaged = [p for p in self.records.glob("*.json") if self._read_record(p) is None]
         staged = self.staging.glob("*/complete.json")
-        damaged += [path for path in staged if not is_record(read_json(path))]
-        return sorted(damaged + find_damaged_packed(self.records))
+        return sorted(
+            [*briefs.damaged, *(path for path in staged if not is_record(read_json(path)))]
+        )
 
     def record_path(self, episode_id: str) -> Path:
         return self.records / f"{file_stem(episode_id)}.json"
@@ -354,79 +359,3 @@ def _with_late_columns(table_name: str, table: pa.Table) -> pa.Table:
             kind = wanted.field(column.name).type
             table = table.append_column(column.name, pa.nulls(table.num_rows, kind))
     return table
-
-
-def write_json(path: Path, content: Any, *, indent: int | None = 1) -> None:
-    """Write JSON atomically, keys sorted; without indent, for what nobody reads, at a tenth of the cost."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=indent)
-    write_bytes(path, text.encode() + b"\n")
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object; None where there is none or it is damaged."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
-
-
-def is_record(content: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON object is an episode's record: of which files, and which stage wrote what."""
-    try:
-        record: Any = content
-        files, stages = record["files"], record["stages"]
-        seen = [file for file in (files["primary"], files["sidecar"]) if file is not None]
-        marks = [mark for stage in stages.values() for mark in stage["tables"].values()]
-        return (
-            isinstance(record["episode_id"], str)
-            and files["primary"] is not None
-            and all(file.keys() == {"path", "size", "mtime_ns", "sha256"} for file in seen)
-            and all(isinstance(file[key], str) for file in seen for key in ("path", "sha256"))
-            and all(mark.keys() == {"size", "sha256"} for mark in marks)
-            and all(isinstance(stage["key"], str) for stage in stages.values())
-            and all(isinstance(stage["parts"], dict) for stage in stages.values())
-            and ("transcribe" not in stages or isinstance(record["facts"]["source_kind"], str))
-        )
-    except (KeyError, TypeError, AttributeError):
-        return False
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with naming_file(path):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_HALF_PREFIX, suffix=_HALF_SUFFIX)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
-
-
-@contextlib.contextmanager
-def naming_file(path: Path) -> Iterator[None]:
-    """Let an error of the system name the file meant: a full disk names none, a temporary file says little."""
-    try:
-        yield
-    except OSError as error:
-        error.filename, error.filename2 = str(path), None
-        raise
-
-
-def sweep_half_written(folder: Path) -> None:
-    """Remove what a killed :func:`write_bytes` left in a folder; nobody else may write there meanwhile."""
-    for leftover in folder.glob(f"{_HALF_PREFIX}*{_HALF_SUFFIX}"):
-        leftover.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

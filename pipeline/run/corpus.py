@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import claims, morph, schema
 from pipeline.errors import BansouError, TableError
+from pipeline.records import Briefs
 from pipeline.review.linked import settle
 from pipeline.review.overlay import apply_reviews
 from pipeline.review.tables import audience_of, read_ledger, read_reviews
@@ -33,20 +34,20 @@ TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.writer == "l
 
 Row = dict[str, Any]
 
+_LEFT = "tables as left"
 
-def link_corpus(store: Store, *, now: datetime | None = None) -> bool:
+
+def link_corpus(store: Store, briefs: Briefs | None = None, *, now: datetime | None = None) -> bool:
     """Run the corpus stage where it is stale; returns whether it ran.
 
     Args:
+        briefs: of all records as they are; looked up where not given.
         now: what the ledger shall take for the time; else the clock is asked.
 
     Raises:
         TableError: a table it reads is missing or damaged.
     """
-    records = {i: r for i, r in store.load_records().items() if "card" in r.get("stages", {})}
-    hashes = {
-        i: [_hash(r, "card", "cards"), _hash(r, "source", "episodes")] for i, r in records.items()
-    }
+    hashes = (briefs or store.briefs()).hashes("cards", "episodes")
     reviews = _file_hash(store.table_path("reviews", ""))
     made_by = key_of(_made_by())
     key = key_of({"made by": made_by, "tables": hashes, "reviews": reviews})
@@ -55,7 +56,7 @@ def link_corpus(store: Store, *, now: datetime | None = None) -> bool:
     sizes = {name: _size(store, name) for name in TABLES}
     if known.get("key") == key and known.get("sizes") == sizes:
         return False
-    if not records and not any(sizes.values()):
+    if not hashes and not any(sizes.values()):
         return False
 
     def write(index: Index) -> None:
@@ -63,6 +64,7 @@ def link_corpus(store: Store, *, now: datetime | None = None) -> bool:
         for name, table in _Corpus(store, index, hashes).link(at).items():
             sizes[name] = write_parquet(store.table_path(name, ""), name, table).size
         write_json(path, {"key": key, "sizes": sizes})
+        index.note(_LEFT, _standing(store))
 
     try:
         # The tables first: of a killed run the index knows nothing, so the next one does it again.
@@ -73,6 +75,12 @@ def link_corpus(store: Store, *, now: datetime | None = None) -> bool:
             "rights and run again"
         ) from error
     return True
+
+
+def _standing(store: Store) -> str:
+    """What changes with the tables that linking goes on from; a killed run's are not those of its index."""
+    names = ("card_links", "card_ledger", "reviews")
+    return json.dumps([_file_hash(store.table_path(name, "")) for name in names])
 
 
 def clear_damaged(store: Store, *, verify: bool = False) -> list[Problem]:
@@ -135,6 +143,7 @@ class _Corpus:
 
         from pipeline.stages.link import relink
 
+        is_as_left = self._index.noted(_LEFT) == _standing(self._store)
         ledger = read_ledger(self._store)
         reviews = read_reviews(self._store).to_pylist()
         places = self._places()
@@ -155,6 +164,7 @@ class _Corpus:
             now=now,
             hidden=reviewed.hidden.keys(),
             besides=reviewed_ids,
+            links=self._store.read("card_links") if is_as_left else None,
         )
         settled = settle(made, reviewed, ledger, now=now)
         whole = pa.concat_tables([rest, settled["card_ledger"]]).sort_by("card_id")
@@ -174,7 +184,7 @@ class _Corpus:
         found = {}
         for episode_id, (_, source) in self._hashes.items():
             before = known.get(episode_id)
-            if before and json.loads(before.mark)[1] == source:
+            if before and before.mark.split('"')[3] == source:
                 found[episode_id] = (before.audience, before.place)
             else:
                 row = self._store.read("episodes", episode_id).to_pylist()[0]
@@ -187,7 +197,7 @@ class _Corpus:
         from pipeline.stages.link import Episode
 
         return [
-            Episode(i, *places[i], json.dumps([*tables, _digest(laid[i]) if i in laid else ""]))
+            Episode(i, *places[i], _mark(*tables, _digest(laid[i]) if i in laid else ""))
             for i, tables in self._hashes.items()
         ]
 
@@ -209,6 +219,11 @@ class _Corpus:
         return found & self._hashes.keys()
 
 
+def _mark(*hashes: str) -> str:
+    """A JSON list; for ten thousand of them the library takes its time."""
+    return '["' + '", "'.join(hashes) + '"]'
+
+
 def _digest(rows: list[Row]) -> str:
     text = json.dumps(rows, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -216,10 +231,6 @@ def _digest(rows: list[Row]) -> str:
 
 def _file_hash(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
-
-def _hash(record: Row, stage: str, table: str) -> str:
-    return str(record["stages"][stage]["tables"][table]["sha256"])
 
 
 def _size(store: Store, name: str) -> int | None:

@@ -24,10 +24,9 @@ from pipeline.run.plan import (
     key_of,
     shown_path,
     stage_parts,
-    staged_record,
     tells_apart,
-    why_stale,
 )
+from pipeline.run.stale import staged_record, why_stale
 from pipeline.run.tools import Tools
 from pipeline.sources import Sidecar, check_audio, read_sidecar, read_transcript
 from pipeline.store import Store, read_parquet, write_json, write_parquet

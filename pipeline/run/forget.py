@@ -12,7 +12,8 @@ from pipeline.errors import BansouError
 from pipeline.review.tables import read_reviews
 from pipeline.run.corpus import link_corpus
 from pipeline.run.heard import sweep_heard
-from pipeline.run.ingest import forgotten
+from pipeline.run.planning import forgotten
+from pipeline.run.settled import forget_noted
 from pipeline.run.spoken import SPOKEN_NAME, drop_spoken
 from pipeline.run.trust import measure_relations
 from pipeline.run.voices import drop_voices
@@ -76,6 +77,7 @@ def forget(
         made.raw_files += [
             path for path in beside if path.is_file() and path.absolute() not in known
         ]
+        forget_noted(store)
         drop_voices(store, made.episode_ids)
         drop_spoken(store.root.parent / SPOKEN_NAME, made.episode_ids)
         sweep_heard(store, ())  # half-heard audio may be theirs; at worst it is listened to again

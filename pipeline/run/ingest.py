@@ -7,21 +7,22 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from pipeline.config import Settings
-from pipeline.errors import BansouError, TableError
+from pipeline.errors import BansouError
+from pipeline.records import Briefs
 from pipeline.run.corpus import clear_damaged, link_corpus
 from pipeline.run.engine import Engine
 from pipeline.run.episode import Outcome, Report, explain
 from pipeline.run.heard import sweep_heard
-from pipeline.run.match import Found, find_jobs
 from pipeline.run.memory import rare_collections
-from pipeline.run.plan import STAGES, Fingerprints, Job, find_stale
+from pipeline.run.plan import STAGES, Fingerprints, Job
+from pipeline.run.planning import Plan, Planner, forgotten
+from pipeline.run.stale import find_stale
 from pipeline.run.trust import measure_relations
 from pipeline.run.voices import update_known
 from pipeline.sources import Problem
-from pipeline.store import Store, read_json, write_json
+from pipeline.store import Store, write_json
 
 log = logging.getLogger("bansou")
 
@@ -87,23 +88,14 @@ def ingest(
             "make the folder and put episodes there, or name files to ingest"
         )
     try:
+        planner = Planner(
+            settings, store, engine.look, paths, force=force, from_stage=from_stage, verify=verify
+        )
         if dry_run:
-            made = IngestReport()
-            _plan(
-                made, settings, store, paths, engine,
-                force=force, from_stage=from_stage, verify=verify,
-            )  # fmt: skip
-            return made
+            return _reported(planner.plan(store.briefs()))
         with store.lock(), rare_collections():
             return _ingest(
-                settings,
-                store,
-                paths,
-                engine,
-                force=force,
-                from_stage=from_stage,
-                verify=verify,
-                report=report,
+                settings, store, planner, engine, is_named=bool(paths), report=report, verify=verify
             )
     except OSError as error:
         raise BansouError(
@@ -111,51 +103,80 @@ def ingest(
         ) from error
 
 
+def _reported(plan: Plan) -> IngestReport:
+    return IngestReport(
+        problems=plan.problems, notes=plan.notes, planned=plan.planned, fresh=plan.fresh
+    )
+
+
 def _ingest(
     settings: Settings,
     store: Store,
-    paths: Sequence[Path],
+    planner: Planner,
     engine: Engine,
     *,
+    is_named: bool,
     report: Report,
     verify: bool,
-    **how: Any,
 ) -> IngestReport:
-    made = IngestReport()
-    for path in store.find_damaged():
-        made.damaged.append(Problem(path, "is damaged; its episode is made anew from its raw file"))
+    briefs = store.briefs()
+    damaged = store.find_damaged(briefs)
+    for path in damaged:
         log.warning("%s: is damaged; its episode is made anew", path)
+    is_unfinished = any(store.staging.iterdir())
     for episode_id in store.recover():
         log.info("%s: finished what an interrupted run had begun to publish", episode_id)
+    if is_unfinished:
+        briefs = store.briefs()
     update_known(store)  # a killed run may have left names nobody has compared yet
-    found = _plan(made, settings, store, paths, engine, verify=verify, **how)
-    if not paths:
+    plan = planner.plan(briefs)
+    made = _reported(plan)
+    made.damaged = [
+        Problem(path, "is damaged; its episode is made anew from its raw file") for path in damaged
+    ]
+    if not is_named:
         sweep_heard(store, {job.primary.sha256 for job in made.planned})
-    if not paths and any(not job.is_sample for job in found.jobs):
-        _remove_samples(made, store)
-    _bring_back(store, found.jobs)
+        if plan.has_own:
+            _remove_samples(made, store, briefs)
+    _bring_back(store, plan.jobs)
     _take_out(store, made.planned)
     try:
         _run(made, made.planned, settings, engine, report=report, verify=verify)
-        _name_again(made, found, settings, store, engine, report=report)
+        _name_again(made, plan, planner, settings, store, engine, report=report)
     except KeyboardInterrupt:
         log.warning("interrupted")
         store.recover()  # nothing half-written stays behind
         raise
     for problem in made.problems:
         log.error("%s: %s", problem.path, problem.message)
+    if made.samples_removed:
+        briefs = store.briefs()
+    else:
+        briefs = store.briefs_again(
+            briefs, {job.episode_id for job in made.planned} | {o.episode_id for o in made.outcomes}
+        )
     try:
         cleared = clear_damaged(store, verify=verify)
         for problem in cleared:
             log.warning("%s: %s", problem.path, problem.message)
         made.damaged += cleared
-        made.is_corpus_linked = link_corpus(store)
+        made.is_corpus_linked = link_corpus(store, briefs)
         if made.is_corpus_linked or cleared or made.outcomes or made.samples_removed:
-            _tell_roles(made, measure_relations(store))
+            _tell_roles(made, measure_relations(store, briefs))
     except (BansouError, OSError) as error:
         made.error = explain(error, str(settings.processed), writing_to=settings.processed)
         log.error("link: %s", made.error)  # noqa: TRY400  the message says it all
+    _note(made, plan, planner, store, briefs)
     return made
+
+
+def _note(made: IngestReport, plan: Plan, planner: Planner, store: Store, briefs: Briefs) -> None:
+    """Spare the next run a close look at what is finished; without room for that it looks again."""
+    try:
+        planner.settle_done(plan, [o.episode_id for o in made.outcomes if not o.error], briefs)
+        store.note_briefs(briefs)
+    except OSError as error:
+        log.warning("%s: what is finished is not noted: %s", store.state, error)
 
 
 def _run(
@@ -178,7 +199,8 @@ def _run(
 
 def _name_again(
     made: IngestReport,
-    found: Found,
+    plan: Plan,
+    planner: Planner,
     settings: Settings,
     store: Store,
     engine: Engine,
@@ -188,10 +210,11 @@ def _name_again(
     """Where voices got names in this run, those of other episodes are compared with them once more."""
     if not update_known(store):
         return
-    records, prints = store.load_records(), Fingerprints(settings)
+    briefs, prints = store.briefs(), Fingerprints(settings)
+    records = store.records_of(briefs)
     failed = {outcome.episode_id for outcome in made.failed}
     again = []
-    for job in found.jobs:
+    for job in planner.every_job(plan, briefs):
         if job.episode_id in records and job.episode_id not in failed:
             job = replace(job, record=records[job.episode_id], force_from=None)  # noqa: PLW2901
             job.stale = find_stale(job, settings, store, prints)
@@ -206,68 +229,11 @@ def _tell_roles(made: IngestReport, problems: Sequence[str]) -> None:
         made.outcomes[-1].warnings += problems
 
 
-def _plan(
-    made: IngestReport, settings: Settings, store: Store, paths: Sequence[Path], engine: Engine,
-    *, force: bool, from_stage: str | None, verify: bool,
-) -> Found:  # fmt: skip
-    records = store.load_records()
-    found = find_jobs(
-        settings.raw,
-        paths,
-        records,
-        listen=settings.listen,
-        forgotten=forgotten(store),
-        verify=verify,
-        look=engine.look,
-    )
-    made.problems, made.notes = found.problems, found.notes
-    prints = Fingerprints(settings)
-    for job in [*found.jobs, *_without_file(found, records, paths)]:
-        job.force_from = STAGES[0].name if force else from_stage
-        job.stale = find_stale(job, settings, store, prints, verify=verify)
-        if job.stale or store.staging_folder(job.episode_id).is_dir() or _is_moved(job):
-            made.planned.append(job)
-        else:
-            made.fresh.append(job.episode_id)
-    return found
-
-
-def _without_file(found: Found, records: dict[str, Any], paths: Sequence[Path]) -> list[Job]:
-    """Episodes whose raw file is gone: their language stages still follow the lexicon."""
-    from pipeline.run.plan import FileSeen
-    from pipeline.sources import Source
-
-    if paths:
-        return []
-    seen = {job.episode_id for job in found.jobs}
-    jobs = []
-    for episode_id, record in records.items():
-        if episode_id in seen or record.get("is_sample") or "transcribe" not in record["stages"]:
-            continue
-        primary = FileSeen(**record["files"]["primary"])
-        side = record["files"]["sidecar"]
-        sidecar = FileSeen(**side) if side else None
-        path = Path(primary.path)
-        is_audio = record["stages"]["transcribe"]["parts"]["listens"]
-        source = Source(
-            episode_id, path if is_audio else None, None if is_audio else path, None, None
-        )
-        jobs.append(Job(episode_id, source, primary, sidecar, record))
-    return jobs
-
-
-def _is_moved(job: Job) -> bool:
-    files = (job.record or {}).get("files", {})
-    sidecar = job.sidecar.as_json() if job.sidecar else None
-    return bool(files.get("primary") != job.primary.as_json() or files.get("sidecar") != sidecar)
-
-
-def _remove_samples(made: IngestReport, store: Store) -> None:
-    for episode_id, record in store.load_records().items():
-        if record.get("is_sample"):
-            store.drop_episode(episode_id)
-            made.samples_removed.append(episode_id)
-            log.info("%s: sample removed, there are episodes of your own now", episode_id)
+def _remove_samples(made: IngestReport, store: Store, briefs: Briefs) -> None:
+    for episode_id in briefs.samples():
+        store.drop_episode(episode_id)
+        made.samples_removed.append(episode_id)
+        log.info("%s: sample removed, there are episodes of your own now", episode_id)
 
 
 def _take_out(store: Store, jobs: Sequence[Job]) -> None:
@@ -284,15 +250,3 @@ def _bring_back(store: Store, jobs: Sequence[Job]) -> None:
     left = hashes - {job.primary.sha256 for job in jobs}
     if left != hashes:
         write_json(store.state / "forgotten.json", {"sha256": sorted(left)})
-
-
-def forgotten(store: Store) -> frozenset[str]:
-    """Hashes of raw files whose episodes were forgotten: nothing else of them is kept."""
-    path = store.state / "forgotten.json"
-    hashes = (read_json(path) or {}).get("sha256", None if path.exists() else [])
-    if not isinstance(hashes, list):  # going on would bring forgotten episodes back
-        raise TableError(
-            f"{path} is damaged and no longer says which episodes were forgotten; take their files "
-            "out of the raw folder, then delete it and run again"
-        )
-    return frozenset(hashes)

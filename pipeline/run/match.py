@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import BansouError
+from pipeline.records import Briefs
 from pipeline.run.plan import FileSeen, Job, Record
-from pipeline.sources import Problem, Sidecar, Source, discover, read_sidecar
+from pipeline.sources import Discovery, Problem, Sidecar, Source, read_sidecar
 
 Look = Callable[..., FileSeen]
 
@@ -24,11 +25,12 @@ class Found:
 
 
 def find_jobs(
-    raw: Path,
-    named: Sequence[Path],
-    records: dict[str, Record],
+    discovery: Discovery,
+    known: Known,
     *,
     listen: bool | None,
+    is_named: bool = False,
+    has_others: bool = False,
     forgotten: frozenset[str] = frozenset(),
     verify: bool = False,
     look: Look = FileSeen.look,
@@ -36,27 +38,21 @@ def find_jobs(
     """Match files to episodes.
 
     Args:
-        raw: the folder watched; looked through where no file is named.
-        named: files or folders the user named.
-        records: what is known, by episode id.
+        discovery: the files.
+        known: the episodes so far.
         listen: take the audio where a transcript stands beside it; None keeps what was taken.
+        is_named: the user named the files.
+        has_others: there are episodes besides these files that are no samples.
         forgotten: hashes of files whose episodes were forgotten; only naming one brings it back.
         verify: hash every file, whatever its size and time.
         look: takes a file's size, time and hash.
     """
-    watched = [*([raw] if raw.is_dir() else ()), *_elsewhere(raw, records)]
-    paths = [path.absolute() for path in named or watched]
-    discovery = discover(paths, named=bool(named))
     found = Found(problems=list(discovery.problems), notes=list(discovery.ignored))
-    by_hash = {r["files"]["primary"]["sha256"]: r for r in records.values()}
-    by_path = {r["files"]["primary"]["path"]: r for r in records.values()}
     taken: dict[str, Job] = {}
     for source in discovery.sources:
         try:
-            job = _match(
-                source, records, by_hash, by_path, listen=listen, verify=verify, look=look
-            )
-            if not named and job.primary.sha256 in forgotten:
+            job = _match(source, known, listen=listen, verify=verify, look=look)
+            if not is_named and job.primary.sha256 in forgotten:
                 found.notes.append(
                     Problem(
                         Path(job.primary.path),
@@ -70,16 +66,39 @@ def find_jobs(
                 taken |= {f"sha256:{job.primary.sha256}": job, f"id:{job.episode_id}": job}
         except (BansouError, OSError) as error:
             found.problems.append(Problem(source.primary, _message(error, source.primary)))
-    if not named:
-        _put_samples_aside(found)
+    if not is_named:
+        _put_samples_aside(found, has_others=has_others)
     return found
 
 
-def _elsewhere(raw: Path, records: dict[str, Record]) -> list[Path]:
-    """Files that were named once and lie outside of ``raw/``: they are watched like the others."""
-    known = [Path(record["files"]["primary"]["path"]) for record in records.values()]
-    inside = raw.absolute()
-    return [p for p in known if not p.is_relative_to(inside) and _is_there(p)]
+def watched(raw: Path, briefs: Briefs) -> list[Path]:
+    """What a run looks through: the folder, and files that were named once and lie outside of it."""
+    return [*([raw.absolute()] if raw.is_dir() else ()), *elsewhere(raw, briefs)]
+
+
+def elsewhere(raw: Path, briefs: Briefs) -> list[Path]:
+    """Files that were named once and lie outside of ``raw/``."""
+    inside = f"{raw.absolute()}{os.sep}"
+    outside = [path for path in briefs.paths() if not path.startswith(inside)]
+    return [Path(path).absolute() for path in outside if _is_there(path)]
+
+
+class Known:
+    """Records, and how to find one by its raw file."""
+
+    def __init__(self, records: Mapping[str, Record], briefs: Briefs) -> None:
+        self.records = records
+        self._by_hash = briefs.by_hash()
+        self._by_path = briefs.by_path()
+
+    def of_content(self, sha256: str) -> Record | None:
+        return self._at(self._by_hash.get(sha256))
+
+    def of_path(self, path: Path) -> Record | None:
+        return self._at(self._by_path.get(str(path)))
+
+    def _at(self, episode_id: str | None) -> Record | None:
+        return self.records.get(episode_id) if episode_id is not None else None
 
 
 def _is_there(path: Path | str) -> bool:
@@ -88,22 +107,20 @@ def _is_there(path: Path | str) -> bool:
 
 def _match(
     source: Source,
-    records: dict[str, Record],
-    by_hash: dict[str, Record],
-    by_path: dict[str, Record],
+    known: Known,
     *,
     listen: bool | None,
     verify: bool,
     look: Look,
 ) -> Job:
-    record = records.get(source.episode_id)
+    record = known.records.get(source.episode_id)
     path = _choose(source, record, listen=listen)
     if record is None:  # renamed in an earlier run: it bears another name than its episode
-        record = by_path.get(str(path))
-    known = record["files"] if record else {"primary": None, "sidecar": None}
-    primary = look(path, known["primary"], verify=verify)
+        record = known.of_path(path)
+    files = record["files"] if record else {"primary": None, "sidecar": None}
+    primary = look(path, files["primary"], verify=verify)
     if record is None:
-        same = by_hash.get(primary.sha256)
+        same = known.of_content(primary.sha256)
         if same and not _is_there(same["files"]["primary"]["path"]):  # renamed
             record = same
     elif _is_another(record, source, primary):
@@ -111,7 +128,7 @@ def _match(
             f"{path}: episode id {source.episode_id!r} belongs to {record['files']['primary']['path']}; "
             "rename one of the files"
         )
-    sidecar = look(source.sidecar, known["sidecar"]) if source.sidecar else None
+    sidecar = look(source.sidecar, files["sidecar"]) if source.sidecar else None
     episode_id = record["episode_id"] if record else source.episode_id
     said = read_sidecar(source.sidecar) if source.sidecar else Sidecar()
     return Job(
@@ -146,9 +163,9 @@ def _clash(job: Job, taken: Mapping[str, Job]) -> Problem | None:
     return None
 
 
-def _put_samples_aside(found: Found) -> None:
+def _put_samples_aside(found: Found, *, has_others: bool) -> None:
     """Samples count only while there is nothing else (an unreadable file is something else)."""
-    if found.problems or any(not job.is_sample for job in found.jobs):
+    if has_others or found.problems or any(not job.is_sample for job in found.jobs):
         found.jobs = [job for job in found.jobs if not job.is_sample]
 
 

@@ -9,6 +9,7 @@ import logging
 from typing import Any
 
 from pipeline import schema
+from pipeline.records import Briefs
 from pipeline.run.plan import key_of
 from pipeline.store import Store, read_json, write_json, write_parquet
 from pipeline.trust.heard import CUES_FILE
@@ -20,16 +21,14 @@ from pipeline.trust.results import Point, RelationTrust
 log = logging.getLogger("bansou")
 
 TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.writer == "trust")
-_READS = (
-    ("source", "episodes"),
-    ("segment", "utterances"),
-    ("segment", "passages"),
-    ("tag", "tags"),
-)
+_READS = ("episodes", "utterances", "passages", "tags")
 
 
-def measure_relations(store: Store) -> list[str]:
+def measure_relations(store: Store, briefs: Briefs | None = None) -> list[str]:
     """Bring the tables up to date.
+
+    Args:
+        briefs: of all records as they are; looked up where not given.
 
     Returns:
         One sentence for each relation that cannot be measured because of its sidecars; it is left out
@@ -38,19 +37,15 @@ def measure_relations(store: Store) -> list[str]:
     Raises:
         TableError: a table it reads is missing or damaged.
     """
-    records = {
-        i: r for i, r in store.load_records().items() if {"source", "tag"} <= r["stages"].keys()
-    }
+    hashes = (briefs or store.briefs()).hashes(*_READS)
     path = store.state / "trust.json"
     known = read_json(path) or {}
-    relations = _relations(store, records, known.get("episodes", {}))
+    relations = _relations(store, hashes, known.get("episodes", {}))
     groups: dict[str, list[str]] = {}
     for episode_id, (_, relation) in relations.items():
         if relation is not None:
             groups.setdefault(relation, []).append(episode_id)
-    reads = {
-        i: [_hash(records[i], *table) for table in _READS] for ids in groups.values() for i in ids
-    }
+    reads = {i: hashes[i] for ids in groups.values() for i in ids}
     heard = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (CUES_FILE, MOOD_FILE)]
     key = key_of({"version": STAGE_VERSION, "heard": heard, "tables": reads})
     sizes = {name: _size(store, name) for name in TABLES}
@@ -61,17 +56,16 @@ def measure_relations(store: Store) -> list[str]:
     elif known.get("episodes") == relations:
         return problems
     content = {"key": key, "sizes": sizes, "problems": problems, "episodes": relations}
-    write_json(path, content)
+    write_json(path, content, indent=None)  # a line for every episode
     return problems
 
 
 def _relations(
-    store: Store, records: dict[str, Any], known: dict[str, Any]
+    store: Store, hashes: dict[str, list[str]], known: dict[str, Any]
 ) -> dict[str, list[str | None]]:
     """Episode → hash of its row and its relation; only rows that changed are read."""
     found: dict[str, list[str | None]] = {}
-    for episode_id, record in sorted(records.items()):
-        mark = _hash(record, "source", "episodes")
+    for episode_id, (mark, *_) in sorted(hashes.items()):
         before = known.get(episode_id)
         if before and before[0] == mark:
             found[episode_id] = [mark, before[1]]
@@ -123,10 +117,6 @@ def _point_row(relation: str, point: Point) -> dict[str, Any]:
 
 def _json(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True)
-
-
-def _hash(record: dict[str, Any], stage: str, table: str) -> str:
-    return str(record["stages"][stage]["tables"][table]["sha256"])
 
 
 def _size(store: Store, name: str) -> int | None:

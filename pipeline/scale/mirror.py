@@ -27,13 +27,14 @@ HashAll = Callable[[str, list[str]], Iterable[str]]
 
 _AT_ONCE = 16
 _TOP = ("terms.yaml", SPOKEN_NAME)
-# Of this machine alone: locks, unfinished work, the log, the search index; voice prints leave no machine.
+# Of this machine alone: locks, unfinished work, the log, notes of its files, the search index; voice prints leave no machine.
 _OWN = (
     "_state/voices/",
     "_state/staging/",
     "_state/heard/",
     "_state/logs/",
     "_state/arranging/",
+    "_state/noted-",
     "search.",
 )
 _RECORDS = "processed/_state/records/"

@@ -51,11 +51,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """Sources sorted by stem; problems for the user to mend; files left out, with the reason."""
+    """Sources sorted by stem; problems for the user to mend; files left out, with the reason.
+
+    Attributes:
+        ids: episodes that any of the files calls itself, in NFC, also where two do and neither is a source.
+    """
 
     sources: tuple[Source, ...]
     problems: tuple[Problem, ...]
     ignored: tuple[Problem, ...]
+    ids: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -87,11 +92,38 @@ def discover(paths: Iterable[Path], *, named: bool = False) -> Discovery:
     finds = _Finds()
     for path in paths:
         _take(path, finds, named=named)
+    return _told(finds)
+
+
+def discover_some(
+    files: Iterable[Path], further: Iterable[Path], unreadable: Iterable[tuple[Path, str | None]]
+) -> Discovery:
+    """As :func:`discover`, of files that a walk found.
+
+    Args:
+        files: some of what the walk met, in its order; all of those that share a stem, or none.
+        further: files that lie elsewhere.
+        unreadable: folders that the walk could not list, with the reason.
+    """
+    finds = _Finds()
+    for folder, reason in unreadable:
+        _closed(folder, reason, finds)
+    for path in files:
+        file = classify(path)
+        if file.role != "nobody" and (mode := _mode(path, finds)) is not None:
+            _add(file, mode, finds)
+    for path in further:
+        _take(path, finds, named=False)
+    return _told(finds)
+
+
+def _told(finds: _Finds) -> Discovery:
     sources = _pair(finds)
     return Discovery(
         tuple(_with_own_ids(sources, finds)),
         tuple(sorted(finds.problems, key=lambda p: (str(p.path), p.message))),
         tuple(sorted(finds.ignored, key=lambda p: (str(p.path), p.message))),
+        frozenset(unicodedata.normalize("NFC", source.episode_id) for _, source in sources),
     )
 
 
@@ -127,10 +159,7 @@ def _walk(top: Path, finds: _Finds) -> None:
             finds.folders.add((status.st_dev, status.st_ino))
             entries = sorted(folder.iterdir(), key=lambda p: unicodedata.normalize("NFC", p.name))
         except OSError as error:
-            finds.problem(
-                folder,
-                f"{folder}: the folder cannot be read ({error.strerror}); check its permissions",
-            )
+            _closed(folder, error.strerror, finds)
             continue
         inner = []
         for path in entries:
@@ -143,6 +172,10 @@ def _walk(top: Path, finds: _Finds) -> None:
             elif mode is not None:
                 _add(file, mode, finds)
         waiting += reversed(inner)
+
+
+def _closed(folder: Path, reason: str | None, finds: _Finds) -> None:
+    finds.problem(folder, f"{folder}: the folder cannot be read ({reason}); check its permissions")
 
 
 def _mode(path: Path, finds: _Finds) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,27 +44,44 @@ class NamedFile:
 
 def classify(path: Path) -> NamedFile:
     """A file's part in an episode, and the stem that its companions share."""
-    name = unicodedata.normalize("NFC", path.name)
+    role, stem = _classified(path.name)
+    return NamedFile(path, role, stem)
+
+
+def stem_of(path: str) -> str | None:
+    """The stem of a file that may be of an episode; None of one that is of none by its name."""
+    role, stem = _classified(os.path.basename(path))  # noqa: PTH119  thousands of them
+    return None if role in ("nobody", "unknown") else stem
+
+
+def _classified(given: str) -> tuple[Role, str]:
+    name = unicodedata.normalize("NFC", given)
     lower = name.lower()
-    suffix = Path(lower).suffix
+    suffix = _suffix(lower)
     stem = name[: len(name) - len(suffix)] if suffix else name
     if is_nobodys(lower):
-        return NamedFile(path, "nobody", stem)
+        return "nobody", stem
     if suffix in AUDIO_SUFFIXES:
-        return NamedFile(path, "audio", stem)
+        return "audio", stem
     if suffix in SIDECAR_SUFFIXES:
-        return NamedFile(path, "sidecar", stem)
+        return "sidecar", stem
     if lower.endswith(".chapters.json"):
-        return NamedFile(path, "chapters", stem[: -len(".chapters")])
+        return "chapters", stem[: -len(".chapters")]
     if suffix in TRANSCRIPT_SUFFIXES:
         shorter = stem[: -len(".transcript")] if stem.lower().endswith(".transcript") else ""
-        return NamedFile(path, "transcript", shorter or stem)
-    return NamedFile(path, "unknown", stem)
+        return "transcript", shorter or stem
+    return "unknown", stem
+
+
+def _suffix(name: str) -> str:
+    """As ``Path(name).suffix``, without building a path."""
+    at = name.rfind(".")
+    return name[at:] if 0 < at < len(name) - 1 else ""
 
 
 def is_nobodys(lower: str) -> bool:
     """Hidden files, read-me files, images, unfinished downloads and what systems leave behind."""
-    suffix = Path(lower).suffix
+    suffix = _suffix(lower)
     return (
         lower.startswith((".", "readme", "~$"))
         or lower.endswith("~")

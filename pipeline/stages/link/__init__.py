@@ -89,6 +89,7 @@ def relink(
     now: datetime,
     hidden: Collection[str] = (),
     besides: Collection[str] = (),
+    links: pa.Table | None = None,
 ) -> tuple[dict[str, pa.Table], pa.Table]:
     """Relate all cards, going on from the index of an earlier run.
 
@@ -102,6 +103,8 @@ def relink(
         now: the clock, for the ledger alone.
         hidden: as for :func:`link`.
         besides: episodes whose entries in the ledger are looked at in any case.
+        links: ``card_links`` of the run before, given only where that and ``ledger`` are surely as the
+            last run on this index left them; then nothing but what changed is looked up.
 
     Returns:
         The tables, ``card_ledger`` with the entries of the episodes looked at alone; and the rest of the
@@ -111,7 +114,8 @@ def relink(
     import pyarrow.compute as pc
 
     seen = bring_in_step(index, episodes, read) | set(besides)
-    seen |= _at_odds(index, ledger)
+    if links is None:
+        seen |= _at_odds(index, ledger)
     is_seen = pc.is_in(ledger["episode_id"], value_set=pa.array(sorted(seen), pa.string()))
     rest = ledger.filter(pc.invert(is_seen))
     there = {e.episode_id for e in episodes}
@@ -125,11 +129,32 @@ def relink(
         elsewhere=set(rest["card_id"].to_pylist()),
     )
     made = {
-        "card_links": schema.from_columns("card_links", zip(*index.links(), strict=True)),
+        "card_links": _all_links(index) if links is None else _links(index, links),
         "card_sources": schema.to_table("card_sources", _sources(index)),
         "card_ledger": schema.to_table("card_ledger", entries),
     }
     return made, rest
+
+
+def _all_links(index: Index) -> pa.Table:
+    return schema.from_columns("card_links", zip(*index.links(), strict=True))
+
+
+def _links(index: Index, before: pa.Table) -> pa.Table:
+    """As :func:`_all_links`, made of the table before."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cards, rows = index.changed_links()
+    changed = pa.array(sorted(cards), pa.string())
+    first, second = before.column_names[:2]
+    is_meant = pc.or_(
+        pc.is_in(before[first], value_set=changed), pc.is_in(before[second], value_set=changed)
+    )
+    new = schema.from_columns("card_links", zip(*rows, strict=True))
+    whole = pa.concat_tables([before.filter(pc.invert(is_meant)), new])
+    order = [(first, "ascending"), ("score", "descending"), (second, "ascending")]
+    return whole.sort_by(order).combine_chunks()
 
 
 def _at_odds(index: Index, ledger: pa.Table) -> set[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -83,17 +83,24 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection, key: str) -> None:
         self._db = connection
-        if self._key() != key:
+        self._gone: set[str] = set()
+        self._decided: set[int] = set()
+        if self.noted("key") != key:
             self._make(key)
 
-    def _key(self) -> str | None:
+    def noted(self, name: str) -> str | None:
+        """What :meth:`note` kept; None where there is nothing."""
         try:
-            found = self._db.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()
+            found = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):
                 return None
             raise
         return str(found[0]) if found else None
+
+    def note(self, name: str, value: str) -> None:
+        """Keep a word on what the index was last used for; it counts once the index's changes do."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def _make(self, key: str) -> None:
         names = self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -146,6 +153,11 @@ class Index:
                 (*these, first),
             )
         ]
+        self._gone |= {
+            card_id for (card_id,) in self._db.execute(
+                "SELECT card_id FROM cards WHERE number >= ? AND number < ?", these
+            )
+        }  # fmt: skip
         self._forget_concepts(line, these)
         self._forget_keys(these)
         self._db.execute(
@@ -286,7 +298,8 @@ class Index:
         )
         return [(Pair(*row), bool(is_kept)) for *row, is_kept in rows]
 
-    def keep(self, pairs: Iterable[tuple[Pair, bool]]) -> None:
+    def keep(self, pairs: Collection[tuple[Pair, bool]]) -> None:
+        self._decided |= {number for p, _ in pairs for number in (p.a, p.b)}
         self._db.executemany(
             "UPDATE pairs SET is_kept = ? WHERE a = ? AND b = ?",
             [(is_kept, p.a, p.b) for p, is_kept in pairs],
@@ -302,6 +315,35 @@ class Index:
             "JOIN cards AS x ON x.number = a JOIN cards AS y ON y.number = b "
             "WHERE is_kept AND (is_both OR NOT is_forward) ORDER BY 1, 4 DESC, 2"
         ).fetchall()
+
+    def changed_links(self) -> tuple[set[str], list[tuple[str, str, str, float]]]:
+        """What became of ``card_links`` since the index was opened.
+
+        Returns:
+            Cards of which no earlier row counts any more, and the rows that name one of them now.
+        """
+        kept: set[tuple[Any, ...]] = set()
+        for some in _batches(sorted(self._decided)):
+            for end in ("a", "b"):
+                kept |= set(
+                    self._db.execute(
+                        "SELECT a, b, reason, score, is_both OR is_forward, is_both OR NOT is_forward "  # noqa: S608
+                        f"FROM pairs WHERE is_kept AND {end} IN ({_marks(some)})",
+                        some,
+                    )
+                )
+        numbers = self._decided | {number for a, b, *_ in kept for number in (a, b)}
+        ids: dict[int, str] = {}
+        for some in _batches(sorted(numbers)):
+            ids |= self._db.execute(
+                f"SELECT number, card_id FROM cards WHERE number IN ({_marks(some)})",  # noqa: S608
+                some,
+            ).fetchall()
+        rows = []
+        for a, b, reason, score, there, back in kept:
+            rows += [(ids[a], ids[b], reason, score)] * there
+            rows += [(ids[b], ids[a], reason, score)] * back
+        return self._gone | {ids[number] for number in self._decided}, rows
 
 
 def _batches(values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

@@ -1,0 +1,287 @@
+"""Episodes' records: ``_state/records/<episode>.json``, what each stage read and wrote.
+
+What planning and linking ask of every record, its brief, is noted in ``_state/noted-records.json``, so that
+a run reads only the records that changed since the one before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from pipeline import schema
+from pipeline.atomic import read_json
+from pipeline.noted import is_worth_noting, mark_of, read_noted, write_noted
+from pipeline.packed import find_damaged_packed, read_packed
+from pipeline.parts import part_number
+
+Record = dict[str, Any]
+Row = list[
+    Any
+]  # of a brief: mark, digest, episode, is it a sample, raw file, its hash, sizes, hashes
+
+TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.scope == "episode")
+_HASHED = ("episodes", "utterances", "passages", "tags", "cards")  # what the corpus stages go by
+_FORMAT = [1, *TABLES, *_HASHED]
+_MARK, _DIGEST, _ID, _IS_SAMPLE, _PATH, _SHA256, _SIZES = range(7)
+_HASHES = _SIZES + len(TABLES)
+_PACKED = "packed"
+
+
+class Briefs:
+    """The briefs of all records, in the order of :meth:`Records.load`.
+
+    Args:
+        rows: by the stem of the record's file.
+        damaged: files that hold no record.
+    """
+
+    def __init__(self, rows: dict[str, Row], damaged: Iterable[Path] = ()) -> None:
+        self.rows = rows
+        self.damaged = sorted(damaged)
+
+    def digest(self, stem: str) -> str | None:
+        """What changes with what an episode's record says; None where there is none."""
+        row = self.rows.get(stem)
+        return str(row[_DIGEST]) if row else None
+
+    def by_id(self) -> dict[str, str]:
+        """Episode → stem."""
+        return {row[_ID]: stem for stem, row in self.rows.items()}
+
+    def by_hash(self) -> dict[str, str]:
+        """Hash of the raw file → episode."""
+        return {row[_SHA256]: row[_ID] for row in self.rows.values()}
+
+    def by_path(self) -> dict[str, str]:
+        """Raw file → episode."""
+        return {row[_PATH]: row[_ID] for row in self.rows.values()}
+
+    def paths(self) -> list[str]:
+        """Every episode's raw file."""
+        return [row[_PATH] for row in self.rows.values()]
+
+    def id_of(self, stem: str) -> str:
+        return str(self.rows[stem][_ID])
+
+    def hash_of(self, stem: str) -> str:
+        """The hash of an episode's raw file."""
+        return str(self.rows[stem][_SHA256])
+
+    def samples(self) -> list[str]:
+        return [row[_ID] for row in self.rows.values() if row[_IS_SAMPLE]]
+
+    def sizes(self, table: str) -> list[int | None]:
+        """The recorded size of each episode's table; None where there is none."""
+        at = _SIZES + TABLES.index(table)
+        return [row[at] for row in self.rows.values()]
+
+    def hashes(self, *tables: str) -> dict[str, list[str]]:
+        """Episode → recorded hashes, of the episodes that have all these tables."""
+        places = [_HASHES + _HASHED.index(table) for table in tables]
+        found = {row[_ID]: [row[at] for at in places] for row in self.rows.values()}
+        return {i: hashes for i, hashes in found.items() if None not in hashes}
+
+
+class Records:
+    """The records in one folder.
+
+    Args:
+        folder: of the records.
+        noted: the file of their briefs.
+    """
+
+    def __init__(self, folder: Path, noted: Path) -> None:
+        self._folder = folder
+        self._noted = noted
+        self._noted_rows: dict[str, Row] = {}
+        self._shadowed: list[str] = []
+        self._parts: dict[str, str] = {}
+        self._parsed: dict[str, tuple[tuple[int, ...], Record | None]] = {}
+
+    def load(self) -> dict[str, Record]:
+        """Every record by episode; a damaged one is left out (its episode is redone)."""
+        found = {}
+        if self._folder.is_dir():
+            own = sorted(self._folder.glob("*.json"))
+            stems = {path.stem for path in own}
+            for stem, record in read_packed(self._folder):
+                if is_record(record) and stem not in stems:
+                    found[record["episode_id"]] = record
+            for path in own:
+                own_record = self._own(path)
+                if own_record is not None:
+                    found[own_record["episode_id"]] = own_record
+        return found
+
+    def read(self, stem: str) -> Record | None:
+        """One record, by the stem of its file; None where there is none or it is damaged."""
+        path = self._folder / f"{stem}.json"
+        if path.exists():
+            return self._own(path)
+        found = [r for s, r in read_packed(self._folder) if s == stem and is_record(r)]
+        return found[-1] if found else None
+
+    def _own(self, path: Path) -> Record | None:
+        """A record as it is now; a run asks for some more than once, so it is parsed once."""
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return None
+        mark = (status.st_ino, status.st_size, status.st_mtime_ns)
+        known = self._parsed.get(path.name)
+        if known is None or known[0] != mark:
+            record = read_json(path)
+            known = self._parsed[path.name] = (mark, record if is_record(record) else None)
+        return known[1]
+
+    def briefs(self) -> Briefs:
+        """What there is now; only what changed since it was noted is read."""
+        noted = read_noted(self._noted)
+        if noted.get("format") != _FORMAT:
+            noted = {}
+        known: dict[str, Row] = noted.get("briefs", {})
+        own, parts = self._look()
+        damaged: list[Path] = []
+        rows, shadowed = self._packed(noted, parts, own, damaged)
+        for stem, mark in sorted(own.items()):
+            row = known.get(stem)
+            if row is None or row[_MARK] != mark:
+                path = self._folder / f"{stem}.json"
+                record = self._own(path)
+                if record is None:
+                    damaged.append(path)
+                    continue
+                row = _brief(record, mark)
+            rows[stem] = row
+        self._noted_rows, self._shadowed, self._parts = known, shadowed, parts
+        return Briefs(rows, damaged)
+
+    def again(self, briefs: Briefs, stems: Iterable[str]) -> Briefs:
+        """The briefs after some episodes' own records were written, and nothing else was changed."""
+        rows = dict(briefs.rows)
+        damaged = set(briefs.damaged)
+        for stem in stems:
+            path = self._folder / f"{stem}.json"
+            before = rows.pop(stem, None)
+            if before and before[_MARK] == _PACKED:
+                self._shadowed.append(stem)
+            record = self._own(path)
+            damaged.discard(path)
+            if record is not None:
+                rows[stem] = _brief(record, mark_of(path.stat()))
+            elif path.exists():
+                damaged.add(path)
+        packed = {stem: row for stem, row in rows.items() if row[_MARK] == _PACKED}
+        own = {stem: rows[stem] for stem in sorted(rows.keys() - packed.keys())}
+        return Briefs(packed | own, damaged)
+
+    def note(self, briefs: Briefs) -> None:
+        """Write the briefs down, where that spares the next run enough."""
+        rows = briefs.rows
+        if not briefs.damaged and is_worth_noting(self._noted_rows, rows):
+            content = {
+                "format": _FORMAT,
+                "parts": self._parts,
+                "shadowed": self._shadowed,
+                "briefs": rows,
+            }
+            write_noted(self._noted, content)
+
+    def _look(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The marks of the records' own files, by stem, and of files with many."""
+        own, parts = {}, {}
+        try:
+            with os.scandir(self._folder) as listed:
+                for file in listed:
+                    name = file.name
+                    if name.endswith(".json"):
+                        own[name[:-5]] = mark_of(file.stat())
+                    elif part_number(name):
+                        parts[name] = mark_of(file.stat())
+        except (FileNotFoundError, NotADirectoryError):
+            return {}, {}
+        return own, parts
+
+    def _packed(
+        self, noted: Record, parts: dict[str, str], own: dict[str, str], damaged: list[Path]
+    ) -> tuple[dict[str, Row], list[str]]:
+        """The briefs of packed records, and which of these have a file of their own besides."""
+        shadowed: list[str] = noted.get("shadowed", [])
+        if parts == noted.get("parts", {}) and all(stem in own for stem in shadowed):
+            known = [(s, r) for s, r in noted.get("briefs", {}).items() if r[_MARK] == _PACKED]
+            return (
+                {stem: row for stem, row in known if stem not in own},
+                shadowed + [stem for stem, _ in known if stem in own],
+            )
+        damaged += find_damaged_packed(self._folder)
+        rows: dict[str, Row] = {}
+        shadowed = []
+        for stem, record in read_packed(self._folder):
+            if stem in own:
+                shadowed.append(stem)
+            elif is_record(record):
+                rows[stem] = _brief(record, _PACKED)
+        return rows, shadowed
+
+
+class Lazy(Mapping[str, Record]):
+    """Records by episode, each read when it is asked for."""
+
+    def __init__(self, records: Records, briefs: Briefs) -> None:
+        self._records = records
+        self._stems = briefs.by_id()
+        self._read: dict[str, Record] = {}
+
+    def __getitem__(self, episode_id: str) -> Record:
+        if episode_id not in self._read:
+            record = self._records.read(self._stems[episode_id])
+            if record is None:  # gone since it was listed
+                raise KeyError(episode_id)
+            self._read[episode_id] = record
+        return self._read[episode_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stems)
+
+    def __len__(self) -> int:
+        return len(self._stems)
+
+
+def _brief(record: Record, mark: str) -> Row:
+    marks = {
+        t: m for entry in reversed(record["stages"].values()) for t, m in entry["tables"].items()
+    }
+    primary = record["files"]["primary"]
+    text = json.dumps(record, ensure_ascii=True, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return [
+        mark, digest[:32], record["episode_id"], bool(record.get("is_sample")), primary["path"], primary["sha256"],
+        *(marks[t]["size"] if t in marks else None for t in TABLES),
+        *(marks[t]["sha256"] if t in marks else None for t in _HASHED),
+    ]  # fmt: skip
+
+
+def is_record(content: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON object is an episode's record: of which files, and which stage wrote what."""
+    try:
+        record: Any = content
+        files, stages = record["files"], record["stages"]
+        seen = [file for file in (files["primary"], files["sidecar"]) if file is not None]
+        marks = [mark for stage in stages.values() for mark in stage["tables"].values()]
+        return (
+            isinstance(record["episode_id"], str)
+            and files["primary"] is not None
+            and all(file.keys() == {"path", "size", "mtime_ns", "sha256"} for file in seen)
+            and all(isinstance(file[key], str) for file in seen for key in ("path", "sha256"))
+            and all(mark.keys() == {"size", "sha256"} for mark in marks)
+            and all(isinstance(stage["key"], str) for stage in stages.values())
+            and all(isinstance(stage["parts"], dict) for stage in stages.values())
+            and ("transcribe" not in stages or isinstance(record["facts"]["source_kind"], str))
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
