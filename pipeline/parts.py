@@ -196,22 +196,25 @@ class PartWriter:
             self._file, columns, compression="zstd", write_page_checksum=True
         )
         self._waiting: list[pa.Table] = []
+        self._waiting_rows = self._waiting_bytes = 0
         self._told: list[tuple[Any, ...]] = []
 
     @property
     def size(self) -> int:
         """Bytes written so far, those that wait in memory as they lie there."""
-        waiting: int = sum(table.nbytes for table in self._waiting)
-        return self._file.tell() + waiting // 4
+        return self._file.tell() + self._waiting_bytes // 4
 
     def add(self, stem: str, table: pa.Table, facts: Facts) -> None:
         """Take in an episode's rows."""
         self._told.append(
             (stem, table.num_rows, facts.size, facts.sha256, facts.mtime_ns, facts.inode)
         )
+        if not table.num_rows:
+            return
         self._waiting.append(table)
-        rows = sum(each.num_rows for each in self._waiting)
-        if rows >= _ROW_GROUP_ROWS or sum(e.nbytes for e in self._waiting) >= _ROW_GROUP_BYTES:
+        self._waiting_rows += table.num_rows
+        self._waiting_bytes += table.nbytes
+        if self._waiting_rows >= _ROW_GROUP_ROWS or self._waiting_bytes >= _ROW_GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:
@@ -229,9 +232,8 @@ class PartWriter:
 
         if self._waiting:
             whole = pa.concat_tables(self._waiting).combine_chunks()
-            if whole.num_rows:
-                self._writer.write_table(whole, row_group_size=whole.num_rows)
-            self._waiting = []
+            self._writer.write_table(whole, row_group_size=whole.num_rows)
+            self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
 
 
 def own_files(folder: Path) -> Iterator[os.DirEntry[str]]:

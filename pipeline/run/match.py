@@ -80,7 +80,14 @@ def elsewhere(raw: Path, briefs: Briefs) -> list[Path]:
     """Files that were named once and lie outside of ``raw/``."""
     inside = f"{raw.absolute()}{os.sep}"
     outside = [path for path in briefs.paths() if not path.startswith(inside)]
-    return [Path(path).absolute() for path in outside if _is_there(path)]
+    return [
+        Path(path).absolute() for path in outside if _is_there(path) and not _came_along(raw, path)
+    ]
+
+
+def _came_along(raw: Path, path: str) -> bool:
+    """Whether the data folder was copied together with this file: then it goes on with its own."""
+    return _is_there(raw / path.rpartition(f"{os.sep}{raw.name}{os.sep}")[2])
 
 
 class Known:

@@ -107,6 +107,21 @@ def test_a_renamed_file_keeps_its_id_and_its_cards(data: Path, settings: Setting
     assert set(table(data, "cards")["card_id"]) == ids
 
 
+def test_a_copied_data_folder_goes_on_with_its_own_files(data: Path, settings: Settings) -> None:
+    (data / "raw" / "前期").mkdir()
+    (data / "raw" / "定例.txt").rename(data / "raw" / "前期" / "定例.txt")
+    assert ingest(settings).is_ok
+    copy = shutil.copytree(data, data.parent / "copy")
+    made = ingest(load_settings(data=copy))
+    assert made.is_ok, made.problems
+    assert ingest(load_settings(data=copy)).outcomes == []
+    with (copy / "raw" / "第1回.txt").open("a", encoding="utf-8") as out:
+        out.write("09:00\nここだけの話です。\n")
+    changed = ingest(load_settings(data=copy))
+    assert [outcome.episode_id for outcome in changed.outcomes] == ["第1回"], changed.problems
+    assert ingest(settings).outcomes == []
+
+
 def test_a_renamed_file_stays_the_same_episode_in_every_later_run(
     data: Path, settings: Settings
 ) -> None:
