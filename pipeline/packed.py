@@ -5,8 +5,10 @@ An episode's own record counts before its line here, so a record is replaced wit
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,39 @@ def read_packed(records: Path) -> Iterator[tuple[str, Any]]:
                 yield str(stem), record
             except (ValueError, TypeError, RecursionError):
                 yield "", None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where an episode's line stands."""
+
+    path: Path
+    offset: int
+    size: int
+
+    def read(self, stem: str) -> Any:
+        """The record; None where the line is damaged, or is another's by now."""
+        with contextlib.suppress(ValueError, TypeError, RecursionError, FileNotFoundError):
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                its_stem, record = json.loads(file.read(self.size))
+            return record if its_stem == stem else None
+        return None
+
+
+def find_lines(records: Path) -> dict[str, Line]:
+    """The line of every packed record, by stem; of two the newer counts. Only stems are parsed."""
+    found = {}
+    decoder = json.JSONDecoder()
+    for path in _files(records):
+        offset = 0
+        with path.open("rb") as file:
+            for line in file:
+                with contextlib.suppress(ValueError):
+                    stem, _ = decoder.raw_decode(line.decode(), 1)
+                    found[str(stem)] = Line(path, offset, len(line))
+                offset += len(line)
+    return found
 
 
 def find_damaged_packed(records: Path) -> list[Path]:

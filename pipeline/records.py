@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 from pipeline import schema
 from pipeline.atomic import read_json
 from pipeline.noted import is_worth_noting, mark_of, read_noted, write_noted
-from pipeline.packed import find_damaged_packed, read_packed
+from pipeline.packed import Line, find_damaged_packed, find_lines, read_packed
 from pipeline.parts import part_number
 
 Record = dict[str, Any]
@@ -101,6 +101,7 @@ class Records:
         self._noted_rows: dict[str, Row] = {}
         self._shadowed: list[str] = []
         self._parts: dict[str, str] = {}
+        self._lines_found: tuple[int, dict[str, Line]] | None = None
         self._parsed: dict[str, tuple[tuple[int, ...], Record | None]] = {}
 
     def load(self) -> dict[str, Record]:
@@ -123,8 +124,23 @@ class Records:
         path = self._folder / f"{stem}.json"
         if path.exists():
             return self._own(path)
-        found = [r for s, r in read_packed(self._folder) if s == stem and is_record(r)]
-        return found[-1] if found else None
+        for _ in range(2):  # a file of many may have been replaced within a tick of the clock
+            line = self._lines().get(stem)
+            record = line.read(stem) if line else None
+            if is_record(record):
+                return record
+            self._lines_found = None
+        return None
+
+    def _lines(self) -> dict[str, Line]:
+        """Where the packed records stand: found once, and again where the folder has changed."""
+        try:
+            changed_ns = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return {}
+        if self._lines_found is None or self._lines_found[0] != changed_ns:
+            self._lines_found = (changed_ns, find_lines(self._folder))
+        return self._lines_found[1]
 
     def _own(self, path: Path) -> Record | None:
         """A record as it is now; a run asks for some more than once, so it is parsed once."""
