@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = Field("auto", description="ctranslate2 compute type")
     batch_size: int | None = Field(
-        None, ge=1, le=128, description="clips heard at a time; unset: 2 on a CPU, 8 on a GPU"
+        None, ge=1, le=128, description="clips heard at a time; unset: 4 on a CPU, 8 on a GPU"
     )
     beam_size: int = Field(5, ge=1, le=20)
     hotwords: bool = Field(True, description="hint recognition with the glossary")

@@ -22,8 +22,8 @@ HOTWORD_TOKENS = 128
 # The end of a prompt weighs most, and the beginning more than the middle: the most important words
 # stand at both. As running text, because after a bare list the model writes no punctuation.
 _AT_BOTH_ENDS = 4
-# On a CPU two clips at a time are heard as fast as eight, in half the memory (docs/long-audio.md).
-_BATCH_SIZES = {"cpu": 2, "cuda": 8}
+# On a CPU four clips at a time are heard as fast as eight, in two thirds of the memory (docs/long-audio.md).
+_BATCH_SIZES = {"cpu": 4, "cuda": 8}
 # The encoder takes as long for a clip of one second as for one of thirty, unless what is empty is cut
 # off. With a few seconds left behind it the words stay the same (docs/long-audio.md); with none they do not.
 _LEAST_FRAMES = 1000  # of 10 ms
