@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+# Named groups, flags, character numbers, references back, a bracket in a class: not worth reading here.
+_NOT_READ = re.compile(r"\(\?(?!<?[=!]|:)|\\[uUxN0-9\]]")
 _CLOSERS = frozenset("|)")
 # How often a character stands at a place of ordinary text, roughly: particles and endings are hiragana.
 _KANA_SHARE, _OTHER_SHARE = 0.1, 0.01
@@ -12,6 +14,8 @@ _KANA_SHARE, _OTHER_SHARE = 0.1, 0.01
 
 def literals(pattern: str) -> tuple[str, ...]:
     """Plain texts of which every match of a pattern holds one; none where nothing is known."""
+    if _NOT_READ.search(pattern):
+        return ()
     return tuple(sorted(_Literals(pattern).required()))
 
 

@@ -26,6 +26,17 @@ def test_a_text_without_them_has_no_match(pattern: str, matching: str, other: st
     assert not may_match(needed, other)
 
 
-def test_where_nothing_is_known_any_text_may_match() -> None:
-    assert literals(r"[、。\s]+$") == ()
-    assert may_match((), "")
+@pytest.mark.parametrize(
+    ("pattern", "matching"),
+    [
+        (r"[、。\s]+$", "。"),
+        (r"(?P<who>誰|何)か", "誰か"),
+        (r"(?i:SLA)を", "slaを"),
+        (r"\u4f34走", "伴走"),
+        (r"(ね)え\1", "ねえね"),
+        (r"[「」\]）]と", "」と"),
+    ],
+)
+def test_where_nothing_is_known_any_text_may_match(pattern: str, matching: str) -> None:
+    assert re.search(pattern, matching)
+    assert may_match(literals(pattern), matching)
