@@ -87,7 +87,8 @@ def elsewhere(raw: Path, briefs: Briefs) -> list[Path]:
 
 def _came_along(raw: Path, path: str) -> bool:
     """Whether the data folder was copied together with this file: then it goes on with its own."""
-    return _is_there(raw / path.rpartition(f"{os.sep}{raw.name}{os.sep}")[2])
+    _, is_in_such, inside = path.rpartition(f"{os.sep}{raw.name}{os.sep}")
+    return bool(is_in_such) and _is_there(raw / inside)
 
 
 class Known:
