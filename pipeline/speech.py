@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 from pipeline.audio import SAMPLE_RATE, Audio
 from pipeline.config import EMBEDDED_MODEL, Settings
@@ -24,6 +27,9 @@ HOTWORD_TOKENS = 128
 _AT_BOTH_ENDS = 4
 # On a CPU four clips at a time are heard as fast as eight, in two thirds of the memory (docs/long-audio.md).
 _BATCH_SIZES = {"cpu": 4, "cuda": 8}
+# One core each leaves less of them idle than two cores on one batch; each lane holds a batch in memory.
+_MOST_LANES = 4
+_Clips: TypeAlias = Sequence[tuple[float, float]]
 # The encoder takes as long for a clip of one second as for one of thirty, unless what is empty is cut
 # off. With a few seconds left behind it the words stay the same (docs/long-audio.md); with none they do not.
 _LEAST_FRAMES = 1000  # of 10 ms
@@ -36,7 +42,7 @@ class Recogniser:
     Args:
         settings: model, device, compute type, batch and beam size.
         model: model name; overrides the settings'.
-        threads: CPU threads; 0 leaves the choice to CTranslate2.
+        threads: CPU threads; 0 for all cores.
 
     Raises:
         ModelError: the model is missing or does not load.
@@ -45,7 +51,7 @@ class Recogniser:
     def __init__(self, settings: Settings, *, model: str | None = None, threads: int = 0) -> None:
         self.name = model or settings.model or EMBEDDED_MODEL
         self._settings = settings
-        self._threads = threads
+        self._threads = threads or os.cpu_count() or 1
 
     @cached_property
     def _model(self) -> Any:
@@ -55,8 +61,9 @@ class Recogniser:
         path = model_path(self.name, cache=self._settings.cache)
         try:
             model = WhisperModel(
-                path, device=device, compute_type=compute_type, cpu_threads=self._threads
-            )
+                path, device=device, compute_type=compute_type,
+                cpu_threads=self._threads // self._lanes, num_workers=self._lanes,
+            )  # fmt: skip
         except Exception as error:  # hub, network, CUDA and format errors have no common root
             raise ModelError(
                 f"model {self.name!r} does not load on {device}/{compute_type} ({first_line(error)}); "
@@ -78,6 +85,12 @@ class Recogniser:
 
         short.encode = encode_filled
         return short
+
+    @property
+    def _lanes(self) -> int:
+        """How many batches are heard side by side."""
+        device, _ = choose_device(self._settings)
+        return min(self._threads, _MOST_LANES) if device == "cpu" else 1
 
     @property
     def batch_size(self) -> int:
@@ -153,7 +166,7 @@ class Recogniser:
     def _hear(
         self,
         audio: Audio,
-        clips: Sequence[tuple[float, float]],
+        clips: _Clips,
         language: str,
         hint: str | None,
         told: Callable[[float], None],
@@ -164,22 +177,50 @@ class Recogniser:
 
         if not clips:
             return []
-        # Without timestamps: with them, what follows the last one in a clip is never decoded.
-        found, _ = BatchedInferencePipeline(model or self._model).transcribe(
-            audio.samples,
-            language=language,
-            batch_size=self.batch_size,
-            beam_size=self._settings.beam_size,
-            clip_timestamps=[{"start": a, "end": b} for a, b in clips],
-            without_timestamps=True,
-            word_timestamps=True,
-            hotwords=hint,
-        )
+        model = model or self._model  # loaded here: the lanes share it
+
+        def hear(batch: _Clips) -> list[RecognisedSegment]:
+            # A pipeline of its own: it notes the last word's time. Without timestamps: with them, what
+            # follows the last one in a clip is never decoded.
+            found, _ = BatchedInferencePipeline(model).transcribe(
+                audio.samples,
+                language=language,
+                batch_size=self.batch_size,
+                beam_size=self._settings.beam_size,
+                clip_timestamps=[{"start": a, "end": b} for a, b in batch],
+                without_timestamps=True,
+                word_timestamps=True,
+                hotwords=hint,
+            )
+            return [_segment(segment, audio.duration_s) for segment in found]
+
         segments = []
-        for segment in found:
-            segments.append(_segment(segment, audio.duration_s))
-            told(segments[-1].end_s)
+        for heard in _side_by_side(hear, self._batches(clips), self._lanes):
+            segments += heard
+            told(max((segment.end_s for segment in heard), default=0.0))
         return segments
+
+    def _batches(self, clips: _Clips) -> list[_Clips]:
+        """Clips in batches of about one size; on a CPU two at least, however many cores there are.
+
+        What is heard depends a little on the batch, so it must not depend on the cores.
+        """
+        device, _ = choose_device(self._settings)
+        least = min(2, len(clips)) if device == "cpu" else 1
+        count = max(least, -(-len(clips) // self.batch_size))
+        ends = [round(n * len(clips) / count) for n in range(count + 1)]
+        return [clips[a:b] for a, b in pairwise(ends)]
+
+
+def _side_by_side(
+    hear: Callable[[_Clips], list[RecognisedSegment]], batches: Sequence[_Clips], lanes: int
+) -> Iterator[list[RecognisedSegment]]:
+    """What is heard in each batch, in order; when one fails, those not begun are left."""
+    with ThreadPoolExecutor(lanes) as pool:
+        try:
+            yield from pool.map(hear, batches)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _forward(tell: Callable[[float], None]) -> Callable[[float], None]:

@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 from running import RATE, bansou, speech, write_mp3, write_wav
 
+from pipeline.audio import SAMPLE_RATE, Audio, load_audio
+from pipeline.config import load_settings
+from pipeline.speech import Recogniser
 from pipeline.stages.transcribe import PHANTOM_PHRASES
 
 pytestmark = pytest.mark.integration
@@ -161,3 +164,16 @@ def test_doctor_names_the_model_and_runs_it(tmp_path: Path) -> None:
     named = bansou("doctor", "--data", tmp_path, env={"BANSOU_MODEL": str(tmp_path / "none")})
     assert named.code == 1
     assert f"model folder {tmp_path / 'none'} does not exist" in named.out
+
+
+def test_the_words_are_the_same_however_many_cores_listen() -> None:
+    sample = load_audio(Path(__file__).parents[2] / "data" / "raw" / "sample-conversation.mp3")
+    audio = Audio(sample.samples[: 80 * SAMPLE_RATE], 80.0, None)
+    heard = {
+        threads: Recogniser(load_settings(model="base"), threads=threads).recognise(
+            audio, language="ja", terms=["伴走", "自走"]
+        )
+        for threads in (1, 2, 3)
+    }
+    assert heard[1].segments
+    assert heard[1] == heard[2] == heard[3]
