@@ -11,6 +11,7 @@ from pipeline.stages.card.spoken import write_inside
 from pipeline.stages.card.written import (
     has_predicate,
     is_cut_off,
+    plain_inside,
     to_plain,
     without_lead,
 )
@@ -95,6 +96,26 @@ def test_writing_any_text_down_never_adds_a_line(sentence: str) -> None:
         ("先に言っとけばいいです。", "先に言っておけばいい"),
         ("無理だって言われました。", "無理だと言われた"),
         ("荷物を持って行きました。", "荷物を持って行った"),
+        # What only holds the listener goes, and what is taken back.
+        ("続くかどうかはね、まだ分かりません。", "続くかどうかは、まだ分からない"),
+        ("急ぐ人ってさ、だいたい優しいんだよね。", "急ぐ人は、だいたい優しい"),
+        ("最初は、いや、そうじゃなくて、途中で気づきました。", "最初は、途中で気づいた"),
+        ("誰も、誰も使い方を知らなかったんです。", "誰も使い方を知らなかった"),
+        ("言い方は悪いんですけど、丸投げです。", "丸投げである"),
+        # A pause behind an object, or before what takes up the words before it, is none in writing.
+        ("終わりを、先に言います。", "終わりを先に言う"),
+        ("考えるのを代わりにやってしまう、みたいなこともあります。", "考えるのを代わりにやってしまうようなこともある"),
+        ("何が減ったか、というのを話します。", "何が減ったかというのを話す"),
+        ("その人の、できます、というのは軽いです。", "その人の、「できます」というのは軽い"),
+        # Slurred and southern stems.
+        ("何が変わんないのか見ます。", "何が変わらないのか見る"),
+        ("こちらが動くしかないんちゃうかな。", "こちらが動くしかないのではないか"),
+        # A likeness keeps its thing.
+        ("値引きって人質みたいなものです。", "値引きは人質のようなものである"),
+        ("しっぽみたいなものなのかなと思ってます。", "しっぽのようなものなのではないか"),
+        ("こちらは手を出す側で、向こうは待つ側だっていうのが問題です。", "こちらは手を出す側で、向こうは待つ側であることが問題である"),
+        # What somebody thought once is not what he thinks.
+        ("説明する場だと思ってました。", "説明する場だと思っていた"),
         # What only looks like a softener stays.
         ("信頼は約束の積み重ね", "信頼は約束の積み重ね"),
         ("10001000件を締める", "10001000件を締める"),
@@ -125,6 +146,28 @@ def test_a_guess_stays_a_guess(spoken: str, hedge: str) -> None:
     assert hedge in written
     title = to_plain(written)
     assert any(mark in title for mark in ("かもしれない", "思", "のではないか", "かな", "だろう"))
+
+
+@pytest.mark.parametrize(
+    ("polite", "plain"),
+    [
+        ("三つ書きますと、どれも追わなくなります", "三つ書くと、どれも追わなくなります"),
+        (
+            "伺いましたが、使いませんでしたので、やめました",
+            "伺ったが、使わなかったので、やめました",
+        ),
+        ("大事ですので、先に読みまして、直します", "大事なので、先に読んで、直します"),
+        ("待っておりまして、雨でしたが、早いですから", "待っていて、雨だったが、早いから"),
+        ("反対でしょうが、売れましたら、やります", "反対だろうが、売れたら、やります"),
+        # Said by somebody, or not surely understood: as it was.
+        ("「行きますので、待って」と言われました", "「行きますので、待って」と言われました"),
+        ("すぐやりますと言いました", "すぐやりますと言いました"),
+        ("問いますが、答えません", "問いますが、答えません"),
+    ],
+)
+def test_inside_a_sentence_no_clause_is_politer_than_its_end(polite: str, plain: str) -> None:
+    assert plain_inside(polite) == plain
+    assert plain_inside(plain) == plain
 
 
 def test_what_others_think_is_not_made_the_speakers_view() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline import morph
 from pipeline.morph import Token
 from pipeline.stages.card.spoken import write_inside
+from pipeline.stages.card.written import plain_inside
 
 _PARTICLE_VERBS = frozenset(
     "対する 因る 依る よる 付く 就く 取る 於く 通ずる 通じる 向ける 関する 基づく 掛ける 加える 為る 限る 当たる 伴う 沿う 応ずる 応じる 比べる".split()  # noqa: SIM905
@@ -75,7 +76,7 @@ class Clause:
 @functools.lru_cache(maxsize=512)
 def clauses_of(said: str) -> tuple[Clause, ...]:
     """The clauses of an utterance as it was said: titles, bodies and neighbours all ask for them."""
-    return tuple(split_clauses(write_inside(said)))
+    return tuple(split_clauses(plain_inside(write_inside(said))))
 
 
 def split_clauses(text: str) -> list[Clause]:
@@ -193,7 +194,7 @@ def _of_condition(word: Token, before: Token, comma: bool) -> tuple[Joint, int] 
 def _is_quoted_on(words: list[Token], last: int) -> bool:
     """「私でないと困ります、とおっしゃる」, 「分かりました、やりますって言う」: said by somebody, not by the speaker."""
     ahead = words[last + 2 : last + 2 + _QUOTE_WORDS]
-    if ahead and ahead[0].surface in {"と", "って"}:
+    if ahead and ahead[0].surface in {"と", "って", "の"}:
         return True
     if words[last].pos[0] != "助動詞" or words[last].pos[5][:3] != "終止形":
         return False

@@ -35,7 +35,9 @@ _IDLE_TOPIC = re.compile(
 _ASKED = re.compile(r"[？?]\s*$|(?:の|た)かな[あぁ]?[。]?$")
 _ORDERS = re.compile(r"(?:ください|下さい|お願い(?:いたし|し)ます)[。ねよ、]*$")
 # What somebody used to think is mostly told because it was wrong.
-_ONCE_THOUGHT = re.compile(r"(?:思|考え)(?:って|て)(?:い)?(?:た|ました|まして|たん)[^。]{0,8}。?$")
+_ONCE_THOUGHT = re.compile(
+    r"(?:思|考え)(?:って|て)(?:い|おり|お)?(?:た|ました|まして|たん)[^。]{0,8}。?$"
+)
 _BROKEN = re.compile(
     r"(?:ました|ます|です)(?:こと|の)(?=[がはをも])|[んる]んねん|ですよね?、|、[をがにはも]、|^[をがにはも]|いたす$|(?:って|とか|という)$|ございま|だよね?、|ではないですか|、、"
 )

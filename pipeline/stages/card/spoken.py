@@ -35,12 +35,14 @@ _RULES = tuple(
     (re.compile(pattern), literals(pattern), written)
     for pattern, written in (
         (r"(?<=[はもにてでがをとか])(?:です|でした)ね、", "、"),
+        (r"(?:言葉|言い方)[はが](?:ちょっと)?(?:悪い|あれ|きつい)(?:ん?です|ん?だ)?(?:が|けれど|けど)も?、", ""),
         (r"な?(?:って|と)いうのは(?=(?:すごく|とても|よく)?(?:感じ|思))", "と"),
         (r"なきゃ(?=いけ|なら|だめ|ダメ|駄目)", "なければ"),
         (r"なくちゃ(?=いけ|なら|だめ|ダメ|駄目)", "なくては"),
         (r"(?<=[しきりみちいえけせてねべめれ])ちゃ(?=いけ|だめ|ダメ|駄目)", "ては"),
         (r"じゃない(?=と(?:駄目|だめ|ダメ|いけ|困))", "でない"),
         (r"(?<=[うくぐすつぬぶむるいたな])ん(?:じゃ|では)な(?=く)", "のではな"),
+        (r"(?<=[うくぐすつぬぶむるいたな])んじゃない(?!です|か|の|っ)", "のではない"),
         (r"じゃなくて", "ではなくて"),
         (r"じゃなく(?=、|て)", "ではなく"),
         (r"(?<=[うくぐすつぬぶむるいたな])(?:ん|の)じゃない(?=か)", "のではない"),
@@ -51,7 +53,7 @@ _RULES = tuple(
         (r"(?:(?<=だ)|(?<=べき))(?:みたいな|" + _SAY + r")+" + _VAGUE_NOUN + r"、?(?=[がはをもに])", "ということ"),
         (_VERBAL_END + r"(?:みたいな|" + _SAY + r")+の、?(?=[がはをも])", "の"),
         (_VERBAL_END + r"(?:みたいな|" + _SAY + r")+" + _VAGUE_NOUN + r"、?(?=[がはをもに])", "こと"),
-        (r"(?<=は)([^、。はがも]{2,14})" + _SAY + r"の(?=[はがも])", r"\1であること"),
+        (r"(?<=は)([^、。はがも]{1,13}[一-龠々ァ-ヶーA-Za-z])だ?" + _SAY + r"の(?=[はがも])", r"\1であること"),
         (_NOUN_END + r"(?:みたいな|" + _SAY + r")+(?<!言う)(?:の|" + _VAGUE_NOUN + r")、?(?=[がはをもに])", ""),
         (r"みたいなの(?=[がはをも])", "ようなこと"),
         (r"(?:って|と)いうふう(?:に|な)|(?:って|と)いう風(?:に|な)|みたいなふうに|みたいな風に", "というように"),
@@ -65,6 +67,15 @@ _RULES = tuple(
         (r"(?<=[うくぐすつぬぶむるいた])って(?=な[るっり])", "と"),
         (r"みたいな(?=[^、。]{2,})", "のような"),
         (r"みたいに", "のように"),
+        # A pause before what only takes up the words before it, and behind an object.
+        (r"(?<=[うくぐすつぬぶむるた])(?<![おこそとのもよろごぞぼ]う)(?<!ます)(?<!です)(?<!ました)(?<!でした)、(?=のような)", ""),
+        (r"、(?=である)", ""),
+        (r"(?<!う)ござい(?=ます|まし|ませ)", "あり"),
+        (r"(?<=[うくぐすつぬぶむるいた])というように(?=見え|聞こえ)", "ように"),
+        (r"というように(?=決め|分け|お願い|考え|して(?:い|お)|する$)", "と"),
+        (r"(?<=[一-龠々ァ-ヶーぁ-ん]を)、", ""),
+        # んちゃうかな: んじゃないかな, in Kansai
+        (r"(?<=[うくぐすつぬぶむるいたな])んちゃう(?:ん)?(?:か(?:な[あぁ]?)?)?(?=[、。と]|$)", "のではないか"),
         (r"(?<=[うくぐすつぬぶむるいた])の(?=ような|ように)", ""),
         (r"とか(?=[はがをもに])", "など"),
         (r"(?<=[一-龠ァ-ヶーA-Za-zとのん])とか、?(?=[^\s、。]{2,12}(?:など|とか|や))", "や"),
@@ -79,7 +90,17 @@ _RULES = tuple(
 _SAID_TWICE = re.compile(
     r"([^\d〇一二三四五六七八九十百千、。]{3,12}?)(?:、|(?<=[一-龠ァ-ヶ]))\1(?=[はがをにで、])"
 )
-_TOPIC_TWICE = re.compile(r"([一-龠ァ-ヶー]{2,8}(?:[はがをに]|って))、\1")
+_TOPIC_TWICE = re.compile(r"([一-龠ァ-ヶー]{1,8}(?:[はがをにもで]|って))、\1")
+# What somebody takes back in the middle of a sentence.
+_TAKEN_BACK = re.compile(r"(?<=、)いや、?(?:そう|そこ|それ)(?:じゃ|では)なくて、")
+# What follows a pause with という takes up one clause: then the pause goes; or words as they were said.
+_NAMED_CLAUSE = re.compile(
+    r"(?<=[うくぐすつぬぶむるたいか])(?<!ます)(?<!でしょうか)(?<!ますか)、(?=という)"
+)
+_SAID_POLITELY = re.compile(
+    r"(?:(?<=^)|(?<=[、。」]))([^、。「」]{2,22}?(?:ます|ません|ました|です|でしょうか|ますか|さい))、(?=という)"
+)
+_FINITE = re.compile(r"[うくぐすつぬぶむるた]、")
 _COMMAS = re.compile(r"、{2,}")
 # Words of somebody, told as they were said: quoted, so that nobody takes them for the speaker's own.
 _SAID = re.compile(
@@ -143,8 +164,10 @@ def without_fillers(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = without_fillers(text.lstrip("。、 "))
+    text = without_fillers(_TAKEN_BACK.sub("", text.lstrip("。、 ")))
     text = _SAID.sub(lambda m: f"「{m[1]}」" + ("という" if m[2].startswith("み") else "と"), text)
+    text = _SAID_POLITELY.sub(r"「\1」", text)
+    text = _NAMED_CLAUSE.sub(lambda m: "、" if _FINITE.search(text[: m.start()]) else "", text)
     text = _by_word(text)
     text = _IDLE.sub("", text)
     # A restart said twice; digits repeat by themselves.
@@ -171,16 +194,46 @@ def _by_word(text: str) -> str:
         after = words[at + 1] if at + 1 < len(words) else None
         if word.surface == "って" and word.pos[0] == "助詞":
             parts.append(_particle(before, after))
-        elif word.pos[0] == "助動詞" and word.lemma in _CONTRACTED:
+        elif word.pos[0] == "助動詞" and word.lemma in _CONTRACTED and not _is_denial(word, before):
             spelled = word.surface.replace(*_CONTRACTED[word.lemma], 1)
             parts.append(spelled[:-1] + "るん" if spelled.endswith("いん") else spelled)
         elif word.surface in _WORDS and not quoted:
             parts.append(_WORDS[word.surface])
-        elif word.surface.strip() or before is None or after is None:
-            parts.append(word.surface)
-        else:
+        elif not word.surface.strip() and before is not None and after is not None:
             parts.append(_pause(before, after))
+        elif not _is_calling(word, before, after):
+            parts.append(_stem(word, after))
     return "".join(parts)
+
+
+def _is_denial(word: Token, before: Token | None) -> bool:
+    """The ちゃう of んちゃう: 違う, not てしまう."""
+    return word.lemma == "ちゃう" and before is not None and before.surface in {"ん", "の"}
+
+
+def _is_calling(word: Token, before: Token | None, after: Token | None) -> bool:
+    """A ね or さ that only holds the listener inside a sentence: 続くかどうかはね、まだ分からない."""
+    return (
+        word.surface in {"ね", "さ"}
+        and word.pos[1] == "終助詞"
+        and before is not None
+        and before.pos[1] in {"格助詞", "係助詞", "副助詞", "接続助詞"}
+        and after is not None
+        and after.surface == "、"
+    )
+
+
+def _stem(word: Token, after: Token | None) -> str:
+    """A verb's stem before ない as one writes it: わかんない → わからない, 足んない → 足りない."""
+    is_slurred = (
+        word.pos[0] == "動詞"
+        and word.surface.endswith("ん")
+        and word.pos[5].startswith("未然形")
+        and after is not None
+        and after.surface.startswith("な")
+    )
+    row = {"五段-ラ行": "ら", "上一段-ラ行": "り"}.get(word.pos[4]) if is_slurred else None
+    return word.surface[:-1] + row if row else word.surface
 
 
 def _particle(before: Token | None, after: Token | None) -> str:

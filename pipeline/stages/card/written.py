@@ -73,6 +73,107 @@ _POLITE = {
 _UNSURE = frozenset({"ござる", "です", "問う", "請う", "乞う"})  # 問うた, not 問った
 
 
+_JOINING = frozenset(
+    {"と", "が", "けど", "けれど", "けれども", "けども", "ので", "から", "し", "のに"}
+)
+_BEHIND_A_NOUN = {"ので": "な", "のに": "な"}  # 大事なので; before the others 大事だ
+
+
+def plain_inside(sentence: str) -> str:
+    """A sentence whose clauses, the last aside, are no politer than its end will be.
+
+    書きますと、どれも追わなくなります → 書くと、どれも追わなくなります. What is quoted stays as it was said, and so does
+    what is not surely understood.
+
+    Args:
+        sentence: written by :func:`pipeline.stages.card.spoken.write_inside`.
+    """
+    if not _POLITE_JOINT.search(sentence):
+        return sentence
+    words = morph.tokens(sentence)
+    parts: list[str] = []
+    kept = depth = 0  # all before is in the parts
+    for at, word in enumerate(words):
+        depth += (word.surface in "「『") - (word.surface in "」』")
+        found = None if depth > 0 or word.lemma not in {"ます", "です"} else _joined(words, at)
+        if found is None:
+            continue
+        begin, end, plain = found
+        parts += [sentence[kept:begin], plain]
+        kept = end
+    return "".join(parts) + sentence[kept:]
+
+
+_POLITE_JOINT = re.compile(
+    r"(?:ます|ました|ません|です|でした|でしょう)(?:と|が|けど|けれど|けども|ので|から|し|のに)|(?:まし|でし)(?:たら|て)"
+)
+
+
+def _joined(words: list[Token], at: int) -> tuple[int, int, str] | None:
+    """A polite ending that joins a clause to the next: where it begins and ends, with its verb, and its plain form."""
+    if not at:
+        return None
+    before, word = words[at - 1], words[at]
+    is_verb = word.lemma == "ます"
+    ending = next((e for e in (*_POLITE, ("でし", "た")) if _surfaces(words, at, len(e)) == e), ())
+    end = at + max(1, len(ending))
+    joint = _joint(words, end)
+    if word.surface in {"まし", "でし"} and not ending:
+        return _running_on(words, at)
+    if joint is None or (is_verb and not ending):
+        return None
+    if is_verb:
+        plain = _conjugate("", [*words[at - 2 : at - 1], before._replace(start=0)], _POLITE[ending])
+        return None if plain is None else (before.start, words[end - 1].end, plain)
+    plain = _plain_copula(word, before, joint)
+    return None if plain is None else (word.start, words[end - 1].end, plain)
+
+
+def _joint(words: list[Token], at: int) -> str | None:
+    """The particle that joins a clause to the next, if one stands there."""
+    if _surfaces(words, at, 2) == ("の", "で"):
+        return "ので"
+    after = words[at] if at < len(words) else None
+    if after is None or after.pos[0] != "助詞" or after.surface not in _JOINING:
+        return None
+    is_quoting = after.surface == "と" and (
+        after.pos[1] != "接続助詞" or _surfaces(words, at + 1, 1) != ("、",)
+    )
+    return None if is_quoting else after.surface  # やりますと言う
+
+
+def _surfaces(words: list[Token], at: int, size: int) -> tuple[str, ...]:
+    return tuple(w.surface for w in words[at : at + size])
+
+
+def _running_on(words: list[Token], at: int) -> tuple[int, int, str] | None:
+    """ましたら → たら, まして → て, でして → で."""
+    before, after = words[at - 1], words[at + 1] if at + 1 < len(words) else None
+    if words[at].lemma == "です":
+        is_running = after is not None and after.surface == "て" and before.pos[0] == "名詞"
+        return (words[at].start, after.end, "で") if after and is_running else None
+    past = _conjugate("", [*words[at - 2 : at - 1], before._replace(start=0)], "た")
+    if past is None or after is None or after.surface not in {"たら", "て"}:
+        return None
+    plain = (
+        f"{past}ら" if after.surface == "たら" else past[:-1] + {"た": "て", "だ": "で"}[past[-1]]
+    )
+    return before.start, after.end, plain
+
+
+def _plain_copula(word: Token, before: Token, joint: str) -> str | None:
+    """What です, でした, でしょう is before a joint: nothing behind an adjective, else だ, な, だった, だろう."""
+    if word.surface == "でしょう":
+        return "だろう"
+    is_adjective = before.pos[0] == "形容詞" or before.lemma in {"ない", "たい", "らしい", "た"}
+    is_noun = before.pos[0] in {"名詞", "形状詞", "代名詞", "接尾辞"} or before.pos[1] == "副助詞"
+    if word.surface == "です" and is_adjective:
+        return ""
+    if not is_noun:
+        return None
+    return _BEHIND_A_NOUN.get(joint, "だ") if word.surface == "です" else "だった"
+
+
 def _conjugate(text: str, words: list[Token], form: str) -> str | None:
     """A verb's polite stem, the last of the words, in a plain form; None where it is not sure."""
     verb = words[-1]
