@@ -23,7 +23,7 @@ from pipeline.stages.card.voices import asks
 from pipeline.stages.card.written import has_predicate, without_lead
 
 _LONG = 110
-_MOST, _BODY_CHARS = 4, 190
+_MOST, _BODY_CHARS = 4, 240
 _CONTRAST = 40
 _PREFACE = re.compile(r"思う|かもしれ|言え|言う|そう|気がする|話|聞き|なん(?:です|だ)|よる")
 _MIN_INFORMATIVE = 2

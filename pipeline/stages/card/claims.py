@@ -27,7 +27,7 @@ _STRETCH_CHARS = 250
 _LEAST = 1.4
 _KEPT, _FURTHER = 1.8, 1.9
 # A sentence beside a title is read from this grade on.
-_READ = 1.3
+_READ = 0.9
 _TAGGED = 0.25
 _SAME = 0.5
 
@@ -79,26 +79,30 @@ def find_claims(
     around = contexts([[u["text"] for u in utterances] for utterances in inside])
     # All drafts of the episode at once: the model works on arrays.
     graded = grades_of_all([[draft for _, draft in own] for own in offered], around)
+    chosen = [
+        _chosen(_candidates(drafted, grade, _evidence(own, rows)), own)
+        for drafted, grade, own, rows in zip(offered, graded, inside, tags, strict=True)
+    ]
+    heads = [
+        {(start + c.at, n) for c in some for n in range(c.draft.first, c.draft.last + 1)}
+        for (start, _), some in zip(passages, chosen, strict=True)
+    ]
     found = []
-    for (start, _), own, rows, near, drafted, grade in zip(
-        passages, inside, tags, around, offered, graded, strict=True
-    ):
-        evidence = _evidence(own, rows)
-        candidates = _candidates(drafted, grade, evidence)
-        found.append(_of_passage(said, start, own, rows, evidence, candidates, near, kinds))
+    for number, (start, _) in enumerate(passages):
+        # A quote may reach into the passages beside its own: what heads a card there is told there.
+        taken = set().union(*heads[max(0, number - 1) : number + 2])
+        found.append(
+            _of_passage(
+                said, start, inside[number], tags[number], chosen[number], taken, around[number], kinds
+            )
+        )  # fmt: skip
     return found
 
 
-def _of_passage(
-    said: Sequence[dict[str, Any]],
-    start: int,
-    utterances: Sequence[dict[str, Any]],
-    tags: Sequence[dict[str, Any]],
-    evidence: Sequence[Sequence[dict[str, Any]]],
-    candidates: Sequence[_Candidate],
-    around: Context,
-    kinds: KindRules,
-) -> list[Claim]:
+def _chosen(
+    candidates: Sequence[_Candidate], utterances: Sequence[dict[str, Any]]
+) -> list[_Candidate]:
+    """The best drafts of a passage, in order."""
     chosen: list[_Candidate] = []
     most = 1 + sum(len(u["text"]) for u in utterances) // _CHARS_PER_CLAIM
     for candidate in candidates:
@@ -106,15 +110,22 @@ def _of_passage(
             break
         if len(chosen) < most and not any(_clash(candidate, other) for other in chosen):
             chosen.append(candidate)
-    chosen.sort(key=lambda c: (c.at, c.draft.first))
+    return sorted(chosen, key=lambda c: (c.at, c.draft.first))
+
+
+def _of_passage(
+    said: Sequence[dict[str, Any]],
+    start: int,
+    utterances: Sequence[dict[str, Any]],
+    tags: Sequence[dict[str, Any]],
+    chosen: Sequence[_Candidate],
+    taken: set[tuple[int, int]],
+    around: Context,
+    kinds: KindRules,
+) -> list[Claim]:
+    evidence = _evidence(utterances, tags)
     shows = {start + n: rows for n, rows in enumerate(evidence)}
-    heads = {c: {(start + c.at, n) for n in range(c.draft.first, c.draft.last + 1)} for c in chosen}
-    made = [
-        _claim(
-            c, said, start, shows, kinds, around, set().union(*(heads[o] for o in chosen if o != c))
-        )
-        for c in chosen
-    ]
+    made = [_claim(c, said, start, shows, kinds, around, taken) for c in chosen]
     if len(made) == 1 and made[0] and not made[0].tags:
         made = [replace(made[0], tags=tuple(sorted({t["tag"] for t in tags})))]
     asked = _asked(utterances, evidence, start)
@@ -266,6 +277,7 @@ def _claim(
 ) -> Claim | None:
     """The card; None where its title says what nobody said."""
     at, draft = start + candidate.at, candidate.draft
+    taken = taken - {(at, n) for n in range(draft.first, draft.last + 1)}
     first, last = extent(said, at, draft.text)
     if draft.tie:
         first = min(first, _tied(said, at))
