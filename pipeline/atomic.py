@@ -20,10 +20,18 @@ def write_json(path: Path, content: Any, *, indent: int | None = 1) -> None:
     write_bytes(path, text.encode() + b"\n")
 
 
+_HALF_CHARACTER = rb"\ud"
+
+
 def read_json(path: Path) -> dict[str, Any] | None:
     """A JSON object; None where there is none or it is damaged."""
     try:
-        content = json.loads(path.read_bytes())
+        data = path.read_bytes()
+        content = json.loads(data)
+        if _HALF_CHARACTER in data.lower():
+            json.dumps(
+                content, ensure_ascii=False
+            ).encode()  # half a character cannot be written again
     except (FileNotFoundError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

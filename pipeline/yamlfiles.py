@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
 
 _LEXICON = Path(__file__).parent / "lexicon"
+# The parser looks at every open bracket at every word.
+_MOST_OPEN = 200
 
 
 def read_yaml(path: Path, what: str) -> Any:
@@ -24,6 +27,11 @@ def read_yaml(path: Path, what: str) -> Any:
 
     try:
         text = path.read_text(encoding="utf-8")
+        if _open_brackets(text) > _MOST_OPEN:
+            raise ConfigError(
+                f"{what} {path} opens more than {_MOST_OPEN} brackets inside each other; "
+                "compare it with those in pipeline/lexicon/"
+            )
         # libyaml is eight times as fast, and knows no limit of depth: for the project's own files alone.
         is_own = path.parent == _LEXICON and yaml.__with_libyaml__
         return yaml.load(text, Loader=yaml.CSafeLoader if is_own else yaml.SafeLoader)  # noqa: S506  both are safe
@@ -36,3 +44,12 @@ def read_yaml(path: Path, what: str) -> Any:
         raise ConfigError(
             f"{what} {path} is not YAML ({error}); compare it with those in pipeline/lexicon/"
         ) from error
+
+
+def _open_brackets(text: str) -> int:
+    """How many brackets are open at once at most, those in texts and remarks counted too."""
+    most = depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+        most = max(most, depth)
+    return most

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import fuzzing
 from fuzzing import spoiled
@@ -59,13 +60,14 @@ def feed(path: Path) -> None:
         assert len(found.notes) <= 50_002
 
 
-_open: list[Any] = []  # as long as the tests run
+_open = ExitStack()  # as long as the tests run
 
 
 @functools.cache
 def _server() -> Server:
-    _open.append(serving())
-    return _open[0].__enter__()
+    # Closed before the interpreter ends its threads: afterwards nobody would answer.
+    atexit.register(_open.close)
+    return _open.enter_context(serving())
 
 
 def published(kind: str, path: Path) -> None:

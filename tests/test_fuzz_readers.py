@@ -6,7 +6,7 @@ from pathlib import Path
 
 import fuzzing
 import pytest
-from fuzzing_readers import READERS
+from fuzzing_readers import READERS, RECORD
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,3 +21,9 @@ def test_any_file(tmp_path: Path, name: str) -> None:
         fuzzing.answers(reader.read, tmp_path / reader.name, content)
 
     check()
+
+
+def test_a_record_whose_raw_file_is_gone_need_not_say_how_it_was_heard(tmp_path: Path) -> None:
+    reader = READERS["record"]
+    content = RECORD.encode().replace(b'"e1"', b'"e2"')
+    fuzzing.answers(reader.read, tmp_path / reader.name, content)

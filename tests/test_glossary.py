@@ -94,6 +94,7 @@ def test_hash_changes_with_what_is_said_and_not_with_comments(tmp_path: Path) ->
         ("words: []", "words", "terms"),
         ("- 甲", "the file", "terms.yaml"),
         ("terms: [", "not YAML", "pipeline/lexicon"),
+        ("terms: " + "{" * 300, "200 brackets", "pipeline/lexicon"),
     ],
 )
 def test_a_wrong_file_is_refused_with_entry_and_remedy(

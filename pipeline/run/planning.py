@@ -175,7 +175,8 @@ def _job_of(record: Record) -> Job:
     primary = FileSeen(**record["files"]["primary"])
     side = record["files"]["sidecar"]
     path = Path(primary.path)
-    is_audio = record["stages"]["transcribe"]["parts"]["listens"]
+    heard = record["facts"]["source_kind"] == "audio"
+    is_audio = record["stages"]["transcribe"]["parts"].get("listens", heard)
     source = Source(
         record["episode_id"], path if is_audio else None, None if is_audio else path, None, None
     )

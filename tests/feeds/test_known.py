@@ -34,7 +34,7 @@ def test_nothing_is_fetched_twice_whatever_changes_but_the_guid(
     assert len([path for path in server.paths() if ".mp3" in path]) == 1
 
 
-@pytest.mark.parametrize("loss", ["gone", "damaged"])
+@pytest.mark.parametrize("loss", ["gone", "damaged", "half a character"])
 def test_a_lost_state_is_made_anew_from_the_sidecars(
     server: Server, run: Fetch, empty: Settings, loss: str
 ) -> None:
@@ -45,7 +45,11 @@ def test_a_lost_state_is_made_anew_from_the_sidecars(
     )
     assert len(run(url).fetched) == 2
     state = empty.data / "feeds" / "state.json"
-    state.unlink() if loss == "gone" else state.write_text("{", encoding="utf-8")
+    whole = state.read_text(encoding="utf-8")
+    state.unlink()
+    if loss != "gone":
+        spoiled = "{" if loss == "damaged" else whole.replace('"g1"', '"\\ud800"')
+        state.write_text(spoiled, encoding="utf-8")
     made = run(url)
     assert (made.fetched, made.known) == ([], 2)
     # From then on the guid alone is enough again, short as it is.
