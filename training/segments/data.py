@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REQUESTS, TAGS = HERE.parent / "requests", HERE.parent / "tags"
-EPISODES = HERE.parent / "cards" / "episodes"
+EPISODES, TALKS = HERE.parent / "cards" / "episodes", HERE / "talks"
 
 _END = re.compile(r"[。．！？!?]+[」』）)】\"”]*")
 _QUOTED = re.compile(r"って|と(?:いう|いった|思|言|聞|か)|みたいな")
@@ -69,8 +69,10 @@ def read_texts() -> list[Text]:
             ]
     for path in _training_files(REQUESTS):
         found += [Text(_author(path), "lines", row["text"].strip(), True) for row in _rows(path)]
-    for path in sorted(EPISODES.glob("*.tsv")):
-        found += [Text(f"episodes/{path.stem[0]}", path.stem, text) for text in _stretches(path)]
+    for folder in (EPISODES, TALKS):
+        for path in sorted(folder.glob("*.tsv")):
+            author = f"{folder.name}/{path.stem[0]}"
+            found += [Text(author, path.stem, text) for text in _stretches(path)]
     return found
 
 

@@ -22,7 +22,7 @@ from pipeline.stages.card.identity import give_ids
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4
 
 # What a reader sees: a change of anything else is no new content.
 _CONTENT = ("kind", "title", "body", "quote", "speaker", "tags", "request", "start_s", "end_s")
