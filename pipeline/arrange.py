@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import schema
+from pipeline.footers import find_packed, footers_mark
 from pipeline.parts import (
     Entry,
     Facts,
@@ -62,9 +63,11 @@ class Arranger:
         Args:
             keep: give them files of their own; else their rows are gone, and their own files too.
         """
-        entries = find_entries(self.root / table)
-        wanted = {stem for stem in stems if stem in entries}
+        folder = self.root / table
+        # What shall be gone is looked for in the list itself, whoever looked at that before.
+        wanted = find_packed(folder, stems) if keep else set(stems) & find_entries(folder).keys()
         if wanted:
+            entries = find_entries(folder)
             self._rewrite(table, {entries[stem].part for stem in wanted}, wanted, keep=keep)
         return bool(wanted)
 
@@ -119,21 +122,35 @@ class Arranger:
         self._replace(table, gone, build)
         return damaged
 
-    def heal(self, table: str) -> bool:
+    def heal(self, table: str, *, healed: str = "") -> str:
         """Leave every episode's rows in one place: its own file, else the newest part.
 
         They stand in two where a copy to or from elsewhere was cut short.
+
+        Args:
+            healed: what this returned before. Footers of that mark were all taken apart then: they are
+                whole, and no two tell of one episode. So only own files are left to be looked for in them.
+
+        Returns:
+            The mark of the parts' footers; empty where there are none.
+
+        Raises:
+            TableError: a part is damaged.
         """
         folder = self.root / table
-        entries = find_entries(folder)
-        if not entries:
-            return False
+        mark = footers_mark(folder)
+        if not mark:
+            return ""
         own = {file.name.removesuffix(".parquet") for file in own_files(folder)}
-        doubled = {stem for stem in own if stem in entries}
-        parts = {entries[stem].part for stem in doubled} | find_shadowed(folder)
-        if parts:
-            self._rewrite(table, parts, doubled, keep=True)
-        return bool(parts)
+        is_known = mark == healed
+        entries = {} if is_known else find_entries(folder)
+        doubled = find_packed(folder, own) if is_known else own & entries.keys()
+        shadowed = set() if is_known else find_shadowed(folder)
+        if not (doubled or shadowed):
+            return mark
+        parts = {find_entries(folder)[stem].part for stem in doubled} | shadowed
+        self._rewrite(table, parts, doubled, keep=True)
+        return footers_mark(folder)
 
     def _write_parts(
         self, new: Path, table: str, sources: Iterable[tuple[str, Path | Entry]],

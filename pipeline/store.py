@@ -28,6 +28,8 @@ from pipeline import schema
 from pipeline.arrange import Arranger, mend
 from pipeline.atomic import naming_file, read_json, sweep_half_written, write_bytes, write_json
 from pipeline.errors import BusyError, TableError, first_line
+from pipeline.footers import find_packed
+from pipeline.noted import read_noted, write_noted
 from pipeline.packed import drop_packed, pack
 from pipeline.parts import Entry, find_entries, read_rows
 from pipeline.records import Briefs, Lazy, Records, is_record
@@ -159,7 +161,7 @@ class Store:
     def take_out(self, table: str, episode_ids: Collection[str]) -> None:
         """Give episodes files of their own, so that these can be replaced one by one."""
         stems = {file_stem(episode_id) for episode_id in episode_ids}
-        if stems & find_entries(self.root / table).keys():
+        if find_packed(self.root / table, stems):
             with self._arranging() as arranger:
                 arranger.take_out(table, stems, keep=True)
 
@@ -225,9 +227,7 @@ class Store:
         self._sweep()
         if (self.state / "arranging").is_dir():
             mend(self.root, self.state / "arranging")
-        with self._arranging() as arranger:
-            for table in _EPISODE_TABLES:
-                arranger.heal(table)
+        self._heal()
         done = []
         for folder in self.staging.glob("*/"):
             # Only published work has no table left: the kill came while the folder was removed.
@@ -242,6 +242,16 @@ class Store:
                 (self.records / f"{path.parent.name}.json").unlink(missing_ok=True)
                 shutil.rmtree(path.parent)
         return done
+
+    def _heal(self) -> None:
+        """Leave every episode's rows in one place; of parts that are as they were left nothing is parsed."""
+        path = self.state / "noted-parts.json"
+        before = read_noted(path)
+        with self._arranging() as arranger:
+            now = {t: arranger.heal(t, healed=before.get(t, "")) for t in _EPISODE_TABLES}
+        if now != before and (any(now.values()) or before):
+            with contextlib.suppress(OSError):  # no room: the next run parses them again
+                write_noted(path, now)
 
     def _sweep(self) -> None:
         """Remove half-written files of a killed run."""

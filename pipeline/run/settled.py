@@ -217,7 +217,7 @@ class Settled:
 
 def forget_noted(store: Store) -> None:
     """Delete what is noted: it may speak of what is to be forgotten."""
-    for name in ("noted-plan.json", "noted-records.json"):
+    for name in ("noted-plan.json", "noted-records.json", "noted-parts.json"):
         (store.state / name).unlink(missing_ok=True)
 
 
