@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,7 +79,7 @@ def link_corpus(store: Store, briefs: Briefs | None = None, *, now: datetime | N
 
 def _standing(store: Store) -> str:
     """What changes with the tables that linking goes on from; a killed run's are not those of its index."""
-    names = ("card_links", "card_ledger", "reviews")
+    names = ("card_links", "card_sources", "card_ledger", "reviews")
     return json.dumps([_file_hash(store.table_path(name, "")) for name in names])
 
 
@@ -143,28 +143,30 @@ class _Corpus:
 
         from pipeline.stages.link import relink
 
-        is_as_left = self._index.noted(_LEFT) == _standing(self._store)
         ledger = read_ledger(self._store)
         reviews = read_reviews(self._store).to_pylist()
+        as_left: tuple[str, ...] = ()
+        if self._index.noted(_LEFT) == _standing(self._store):
+            as_left = ("card_links",) if reviews else ("card_links", "card_sources")
         places = self._places()
         reviewed_ids = self._reviewed(reviews, ledger)
         reviewed = apply_reviews(
             [row for i in sorted(reviewed_ids) for row in self._read(i)],
             reviews,
-            audience={i: audience for i, (audience, _) in places.items()},
+            audience={i: place.audience for i, place in places.items()},
         )
         laid: dict[str, list[Row]] = {i: [] for i in reviewed_ids}
         for row in schema.to_table("cards", reviewed.cards).to_pylist():
             laid[row["episode_id"]].append(row)
         made, rest = relink(
             self._index,
-            self._episodes(places, laid),
+            list(self._episodes(places, laid)),
             lambda i: laid[i] if i in laid else self._read(i),
             ledger,
             now=now,
             hidden=reviewed.hidden.keys(),
             besides=reviewed_ids,
-            links=self._store.read("card_links") if is_as_left else None,
+            before={name: self._store.read(name) for name in as_left},
         )
         settled = settle(made, reviewed, ledger, now=now)
         whole = pa.concat_tables([rest, settled["card_ledger"]]).sort_by("card_id")
@@ -176,30 +178,29 @@ class _Corpus:
             self._cards[episode_id] = self._store.read("cards", episode_id).to_pylist()
         return self._cards[episode_id]
 
-    def _places(self) -> dict[str, tuple[str, str]]:
-        """Each episode's audience and place; its row is read only where it is not the one known."""
-        from pipeline.stages.link import place_of
+    def _places(self) -> dict[str, Episode]:
+        """Each episode where it stands; its row is read only where it is not the one known."""
+        from pipeline.stages.link import Episode, place_of
 
         known = self._index.episodes()
         found = {}
         for episode_id, (_, source) in self._hashes.items():
             before = known.get(episode_id)
             if before and before.mark.split('"')[3] == source:
-                found[episode_id] = (before.audience, before.place)
+                found[episode_id] = before
             else:
                 row = self._store.read("episodes", episode_id).to_pylist()[0]
-                found[episode_id] = (audience_of(row), place_of(episode_id, row["published_at"]))
+                place = place_of(episode_id, row["published_at"])
+                found[episode_id] = Episode(episode_id, audience_of(row), place, mark="")
         return found
 
     def _episodes(
-        self, places: dict[str, tuple[str, str]], laid: dict[str, list[Row]]
-    ) -> list[Episode]:
-        from pipeline.stages.link import Episode
-
-        return [
-            Episode(i, *places[i], _mark(*tables, _digest(laid[i]) if i in laid else ""))
-            for i, tables in self._hashes.items()
-        ]
+        self, places: dict[str, Episode], laid: dict[str, list[Row]]
+    ) -> Iterator[Episode]:
+        for episode_id, tables in self._hashes.items():
+            digest = _digest(laid[episode_id]) if episode_id in laid else ""
+            mark, known = _mark(*tables, digest), places[episode_id]
+            yield known if known.mark == mark else known._replace(mark=mark)
 
     def _reviewed(self, reviews: Iterable[Row], ledger: pa.Table) -> set[str]:
         """Episodes with cards that reviewers decided on, or merged another into, or once rejected."""

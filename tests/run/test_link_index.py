@@ -252,3 +252,19 @@ def test_the_index_keeps_no_word_of_a_forgotten_episode(tmp_path: Path) -> None:
     forget(bench.store, ["ep2"])
     kept = path.read_bytes().decode(errors="ignore")
     assert not [word for word in ("灯台", "縄跳び", "手袋", "ep2") if word in kept]
+
+
+def test_an_older_table_of_sources_is_not_gone_on_from(tmp_path: Path) -> None:
+    bench = archive_of_five(tmp_path)
+    bench.write("ep6", [TITLES[0]], 9, "public")
+    link_corpus(bench.store, now=BEGIN)
+    path = bench.store.table_path("card_sources", "")
+    older = path.read_bytes()
+    bench.write("ep7", [TITLES[0]], 10, "public")
+    link_corpus(bench.store, now=BEGIN)
+    path.write_bytes(older)
+    bench.write("ep8", [TITLES[0]], 11, "public")
+    link_corpus(bench.store, now=BEGIN)
+    sources = bench.store.read("card_sources").to_pylist()
+    found = {s["episode_id"] for s in sources if s["card_id"] == "cep10"}
+    assert {"ep6", "ep7", "ep8"} <= found

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
-from pipeline.stages.link.index import Index
+from pipeline.stages.link.index import Episode, Index
 from pipeline.stages.link.ledger import keep_ledger
-from pipeline.stages.link.line import Episode, Read, bring_in_step, place_of
+from pipeline.stages.link.line import Read, bring_in_step, place_of
 from pipeline.stages.link.partners import MAX_LINKS
 from pipeline.stages.link.weighing import MODEL_FILE
 
@@ -89,7 +89,7 @@ def relink(
     now: datetime,
     hidden: Collection[str] = (),
     besides: Collection[str] = (),
-    links: pa.Table | None = None,
+    before: Mapping[str, pa.Table] | None = None,
 ) -> tuple[dict[str, pa.Table], pa.Table]:
     """Relate all cards, going on from the index of an earlier run.
 
@@ -103,8 +103,9 @@ def relink(
         now: the clock, for the ledger alone.
         hidden: as for :func:`link`.
         besides: episodes whose entries in the ledger are looked at in any case.
-        links: ``card_links`` of the run before, given only where that and ``ledger`` are surely as the
-            last run on this index left them; then nothing but what changed is looked up.
+        before: ``card_links`` of the run before, given only where that and ``ledger`` are surely as the
+            last run on this index left them; then nothing but what changed is looked up. Likewise
+            ``card_sources``, where no reviewer had a hand in it.
 
     Returns:
         The tables, ``card_ledger`` with the entries of the episodes looked at alone; and the rest of the
@@ -113,7 +114,10 @@ def relink(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    seen = bring_in_step(index, episodes, read) | set(besides)
+    moved = bring_in_step(index, episodes, read)
+    seen = moved | set(besides)
+    before = before or {}
+    links, sources = before.get("card_links"), before.get("card_sources")
     if links is None:
         seen |= _at_odds(index, ledger)
     is_seen = pc.is_in(ledger["episode_id"], value_set=pa.array(sorted(seen), pa.string()))
@@ -126,11 +130,15 @@ def relink(
         ledger.filter(is_seen).to_pylist(),
         now=now,
         hidden=hidden,
-        elsewhere=set(rest["card_id"].to_pylist()),
+        elsewhere=lambda ids: _among(rest["card_id"], ids),
     )
     made = {
         "card_links": _all_links(index) if links is None else _links(index, links),
-        "card_sources": schema.to_table("card_sources", _sources(index)),
+        "card_sources": (
+            schema.to_table("card_sources", _by_key(index.sources()))
+            if sources is None
+            else _sources(index, sources, moved)
+        ),
         "card_ledger": schema.to_table("card_ledger", entries),
     }
     return made, rest
@@ -177,9 +185,36 @@ def _at_odds(index: Index, ledger: pa.Table) -> set[str]:
     }
 
 
-def _sources(index: Index) -> list[Row]:
+def _among(column: pa.ChunkedArray, values: Collection[str]) -> set[str]:
+    """Those of some values that stand in a column."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not values:
+        return set()
+    is_meant = pc.is_in(column, value_set=pa.array(sorted(values), pa.string()))
+    return set(column.filter(is_meant).to_pylist())
+
+
+def _sources(index: Index, before: pa.Table, moved: Collection[str]) -> pa.Table:
+    """``card_sources`` made of the table before: the rows that an episode gave stay while it was not moved.
+
+    A row tells of a card and of the one before it that made its claim first; what stands in line before an
+    episode that was not moved was not moved either.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_moved = pc.is_in(before["episode_id"], value_set=pa.array(sorted(moved), pa.string()))
+    new = schema.to_table("card_sources", _by_key(index.new_sources()))
+    whole = pa.concat_tables([before.filter(pc.invert(is_moved)), new])
+    order = [(name, "ascending") for name in schema.TABLES["card_sources"].key]
+    return whole.sort_by(order).combine_chunks()
+
+
+def _by_key(sources: Iterable[tuple[Any, ...]]) -> list[Row]:
     found: dict[tuple[str, ...], Row] = {}
-    for source in index.sources():
+    for source in sources:
         row = dict(zip(schema.TABLES["card_sources"].column_names, source, strict=True))
         found[row["card_id"], row["episode_id"], row["passage_id"]] = row
     return [found[key] for key in sorted(found)]

@@ -13,7 +13,6 @@ import sqlite3
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -49,6 +48,11 @@ CREATE INDEX pairs_by_later ON pairs (b, a);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID
 """
 
+_SOURCES = (
+    "SELECT h.card_id, c.episode_id, s.passage_id, s.start_s, s.end_s, s.quote "
+    "FROM sources AS s JOIN cards AS c USING (number) JOIN cards AS h ON h.number = c.head"
+)
+
 
 class Pair(NamedTuple):
     """Two related cards, in the order in which pairs are chosen: the surest first."""
@@ -61,10 +65,16 @@ class Pair(NamedTuple):
     is_both: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An episode in the index: who may see it, where it stands in line, and its mark."""
+class Episode(NamedTuple):
+    """An episode as linking sees it.
 
+    Attributes:
+        audience: who may see it.
+        place: where it stands among the others, as :func:`~pipeline.stages.link.line.place_of` says.
+        mark: changes with its cards.
+    """
+
+    episode_id: str
     audience: str
     place: str
     mark: str
@@ -85,6 +95,8 @@ class Index:
         self._db = connection
         self._gone: set[str] = set()
         self._decided: set[int] = set()
+        self._merged: list[int] = []
+        self._episodes: dict[str, Episode] | None = None  # until some come or go
         if self.noted("key") != key:
             self._make(key)
 
@@ -112,13 +124,15 @@ class Index:
 
     # -- episodes in their lines --------------------------------------------------------------
 
-    def episodes(self) -> dict[str, Known]:
+    def episodes(self) -> dict[str, Episode]:
         """All episodes by id, each line's in its order."""
-        rows = self._db.execute(
-            "SELECT episode_id, audience, place, mark FROM episodes JOIN lines USING (line) "
-            "ORDER BY line, place"
-        )
-        return {episode_id: Known(*rest) for episode_id, *rest in rows}
+        if self._episodes is None:
+            rows = self._db.execute(
+                "SELECT episode_id, audience, place, mark FROM episodes JOIN lines USING (line) "
+                "ORDER BY line, place"
+            )
+            self._episodes = {row[0]: Episode._make(row) for row in rows}
+        return self._episodes
 
     def line(self, audience: str) -> int:
         """The number of an audience's line; begun where there is none."""
@@ -136,12 +150,14 @@ class Index:
         return line * _LINE if last is None or last < line * _LINE else int(last) + 1
 
     def add_episode(self, line: int, place: str, episode_id: str, mark: str, first: int) -> None:
+        self._episodes = None
         self._db.execute(
             "INSERT INTO episodes VALUES (?, ?, ?, ?, ?)", (line, place, episode_id, mark, first)
         )
 
     def take_off(self, line: int, place: str) -> list[Pair]:
         """Take an episode and all behind it off its line; returns pairs whose kept place became free."""
+        self._episodes = None
         first = self._db.execute(
             "SELECT first FROM episodes WHERE line = ? AND place = ?", (line, place)
         ).fetchone()[0]
@@ -214,6 +230,7 @@ class Index:
         if head is not None:
             source = (row["passage_id"], row["start_s"], row["end_s"], row["quote"])
             self._db.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?)", (number, *source))
+            self._merged.append(number)
 
     def spare(self, content: str) -> str | None:
         """A card taken off earlier in this run."""
@@ -252,11 +269,14 @@ class Index:
 
     def sources(self) -> Iterator[tuple[Any, ...]]:
         """Further evidence, in the order of ``card_sources`` columns; later cards later."""
-        yield from self._db.execute(
-            "SELECT h.card_id, c.episode_id, s.passage_id, s.start_s, s.end_s, s.quote "
-            "FROM sources AS s JOIN cards AS c USING (number) JOIN cards AS h ON h.number = c.head "
-            "ORDER BY s.number"
-        )
+        yield from self._db.execute(f"{_SOURCES} ORDER BY s.number")
+
+    def new_sources(self) -> Iterator[tuple[Any, ...]]:
+        """As :meth:`sources`, of the cards that were added since the index was opened."""
+        for some in _batches(sorted(self._merged)):
+            yield from self._db.execute(
+                f"{_SOURCES} WHERE s.number IN ({_marks(some)}) ORDER BY s.number", some
+            )
 
     # -- what brings cards together ---------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ def keep_ledger(
     *,
     now: datetime,
     hidden: Collection[str] = (),
-    elsewhere: Collection[str] = (),
+    elsewhere: Callable[[Collection[str]], Collection[str]] = lambda _: (),
 ) -> list[Row]:
     """The ledger after a run.
 
@@ -42,7 +42,7 @@ def keep_ledger(
         ledger: entries of the run before.
         now: the clock.
         hidden: cards that a reviewer took out: neither there nor gone.
-        elsewhere: ids of which another part of the ledger tells.
+        elsewhere: tells of which of some ids another part of the ledger tells.
 
     Returns:
         Entries by ``card_id``.
@@ -60,8 +60,10 @@ def keep_ledger(
         found[card_id]["split_from"] = parent
         _note(found[card_id], stamp, "split_from", other=parent)
         _note(found[parent], stamp, "split_into", other=card_id)
+    others = {card_id for entry in found.values() for card_id in _named(entry)} - found.keys()
+    there = found.keys() | set(elsewhere(others))
     for entry in found.values():
-        _name_none_but(entry, lambda card_id: card_id in found or card_id in elsewhere)
+        _name_none_but(entry, there.__contains__)
     return [found[card_id] for card_id in sorted(found)]
 
 
@@ -72,6 +74,14 @@ def without_episodes(ledger: pa.Table, episode_ids: Collection[str]) -> pa.Table
     for entry in kept.values():
         _name_none_but(entry, kept.__contains__)
     return schema.to_table("card_ledger", kept.values())
+
+
+def _named(entry: Row) -> Iterator[str]:
+    """The cards that an entry names besides the one that its own is merged into."""
+    for event in entry["events"] or ():
+        yield json.loads(event).get("other", entry["card_id"])
+    if entry.get("split_from"):
+        yield entry["split_from"]
 
 
 def _name_none_but(entry: Row, is_there: Callable[[str], bool]) -> None:

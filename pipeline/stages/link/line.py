@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from pipeline import vectors
 from pipeline.stages.link.candidates import Finder
-from pipeline.stages.link.index import Index, Known, Pair
+from pipeline.stages.link.index import Episode, Index, Pair
 from pipeline.stages.link.merge import first_to_say
 from pipeline.stages.link.partners import choose
 from pipeline.stages.link.reasons import relate
@@ -24,22 +24,6 @@ Read = Callable[[str], Iterable[Row]]
 
 _AT_HAND = 20_000  # cards: some hundred megabytes
 _READ = ("passage_id", "kind", "title", "body", "quote", "tags")
-
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """An episode as linking sees it.
-
-    Attributes:
-        audience: who may see it.
-        place: where it stands among the others, as :func:`place_of` says.
-        mark: changes with its cards.
-    """
-
-    episode_id: str
-    audience: str
-    place: str
-    mark: str
 
 
 def place_of(episode_id: str, published_at: datetime | None) -> str:
@@ -61,11 +45,11 @@ def bring_in_step(index: Index, episodes: Sequence[Episode], read: Read) -> set[
         Episodes that were looked at, those that are gone among them.
     """
     lines: dict[str, list[Episode]] = defaultdict(list)
-    for episode in sorted(episodes, key=lambda e: e.place):
+    for episode in sorted(episodes, key=attrgetter("place")):
         lines[episode.audience].append(episode)
-    before: dict[str, list[tuple[str, Known]]] = defaultdict(list)
-    for episode_id, known in index.episodes().items():
-        before[known.audience].append((episode_id, known))
+    before: dict[str, list[Episode]] = defaultdict(list)
+    for episode in index.episodes().values():
+        before[episode.audience].append(episode)
     off: list[tuple[str, int]] = []
     for audience in sorted(lines.keys() | before.keys()):
         same = _same(before[audience], lines[audience])
@@ -76,8 +60,8 @@ def bring_in_step(index: Index, episodes: Sequence[Episode], read: Read) -> set[
     for audience, same in off:  # all before anything is added: an episode may change its line
         gone = before[audience][same:]
         if gone:
-            freed += index.take_off(index.line(audience), gone[0][1].place)
-            seen |= {episode_id for episode_id, _ in gone}
+            freed += index.take_off(index.line(audience), gone[0].place)
+            seen |= {episode.episode_id for episode in gone}
     new: list[Pair] = []
     for audience, same in off:
         if lines[audience]:
@@ -91,16 +75,10 @@ def bring_in_step(index: Index, episodes: Sequence[Episode], read: Read) -> set[
     return seen
 
 
-def _same(before: Sequence[tuple[str, Known]], now: Sequence[Episode]) -> int:
+def _same(before: Sequence[Episode], now: Sequence[Episode]) -> int:
     """How many episodes stand as they stood."""
-    same = 0
-    for (episode_id, known), episode in zip(before, now, strict=False):
-        if (episode_id, known.place, known.mark) != (
-            episode.episode_id, episode.place, episode.mark
-        ):  # fmt: skip
-            break
-        same += 1
-    return same
+    pairs = enumerate(zip(before, now, strict=False))
+    return next((n for n, (was, is_now) in pairs if was != is_now), min(len(before), len(now)))
 
 
 class _Line:
