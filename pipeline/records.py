@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from pipeline import schema
 from pipeline.atomic import read_json
+from pipeline.listing import listed
 from pipeline.noted import is_worth_noting, mark_of, read_noted, write_noted
 from pipeline.packed import Line, find_damaged_packed, find_lines, read_packed
 from pipeline.parts import part_number
@@ -212,8 +212,8 @@ class Records:
         """The marks of the records' own files, by stem, and of files with many."""
         own, parts = {}, {}
         try:
-            with os.scandir(self._folder) as listed:
-                for file in listed:
+            with listed(self._folder) as entries:
+                for file in entries:
                     name = file.name
                     if name.endswith(".json"):
                         own[name[:-5]] = mark_of(file.stat())

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import pipeline
 from pipeline.config import Settings
+from pipeline.listing import listed
 from pipeline.noted import changed_at_ns, is_worth_noting, mark_of, read_noted, write_noted
 from pipeline.parts import part_number
 from pipeline.records import TABLES, Briefs
@@ -64,8 +65,8 @@ class Tables:
             sizes = made.sizes[table] = {}
             parts = made.parts[table] = {}
             try:
-                with os.scandir(root / table) as listed:
-                    for file in listed:
+                with listed(root / table) as entries:
+                    for file in entries:
                         if file.is_file():
                             sizes[file.name] = file.stat().st_size
             except (FileNotFoundError, NotADirectoryError):
@@ -152,22 +153,24 @@ class Settled:
 
     def _damaged(self) -> set[str]:
         """Episodes with a table that is not as its record says."""
-        stems = list(self._briefs.rows)
-        names = [f"{stem}.parquet" for stem in stems]
-        packed = {group.stem: group.packed for group in self.groups.values() if group.packed}
+        names = [f"{stem}.parquet" for stem in self._briefs.rows]
+        packed: dict[int, set[str]] = {}  # nearly all episodes have the same tables packed
+        for group in self.groups.values():
+            packed.setdefault(group.packed, set()).add(f"{group.stem}.parquet")
         bad: set[str] = set()
         for bit, table in enumerate(TABLES):
-            wanted = self._briefs.sizes(table)
-            there = list(map(self._tables.sizes[table].get, names))
-            if there == wanted:
+            own, sizes = self._tables.sizes[table], self._briefs.sizes(table)
+            if list(map(own.get, names)) == sizes:
                 continue
-            is_same = self._tables.parts[table] == self._noted.get("parts", {}).get(table)
-            for stem, size, want in zip(stems, there, wanted, strict=True):
-                if want is None or size == want:
-                    continue
-                if size is not None or not (is_same and packed.get(stem, 0) >> bit & 1):
-                    bad.add(stem)
-        return bad
+            wanted = dict(zip(names, sizes, strict=True))
+            absent = wanted.keys() - own.keys()
+            if self._tables.parts[table] == self._noted.get("parts", {}).get(table):
+                for mask, those in packed.items():
+                    if mask >> bit & 1:
+                        absent -= those
+            odd = {name for name, size in own.items() if name in wanted and wanted[name] != size}
+            bad |= {name for name in absent | odd if wanted[name] is not None}
+        return {name.removesuffix(".parquet") for name in bad}
 
     # -- for the next run -------------------------------------------------------------------
 

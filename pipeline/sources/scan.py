@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.listing import listed
 from pipeline.noted import mark_of
 from pipeline.sources.names import is_nobodys
 
@@ -18,12 +19,14 @@ class Scan:
     """What a walk through a folder found.
 
     Attributes:
-        files: path → mark; empty where the file cannot be looked at. Folders are in the order of the walk.
+        files: path → mark; empty where the file cannot be looked at.
+        folders: with their places in the walk.
         unreadable: folders that cannot be listed, with the system's reason.
         began_ns: when the walk began; what was changed in that moment may change again unseen.
     """
 
     files: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, int] = field(default_factory=dict)
     unreadable: list[tuple[Path, str | None]] = field(default_factory=list)
     began_ns: int = field(default_factory=time.time_ns)
 
@@ -45,23 +48,26 @@ def scan(top: Path) -> Scan:
             found.unreadable.append((Path(folder), error.strerror))
             continue
         found.files |= files
+        found.folders[folder] = len(found.folders)
         waiting += sorted(inner, key=_name_key, reverse=True)
     return found
 
 
 def _list(folder: str) -> tuple[dict[str, str], list[str]]:
     files, inner = {}, []
-    with os.scandir(folder) as listed:
-        for file in listed:
+    begin = os.path.join(folder, "")  # noqa: PTH118
+    with listed(folder) as entries:
+        for file in entries:
+            path = begin + file.name
             try:
                 status = file.stat()
             except (OSError, ValueError):
-                files[file.path] = ""
+                files[path] = ""
                 continue
             if not stat.S_ISDIR(status.st_mode):
-                files[file.path] = mark_of(status)
+                files[path] = mark_of(status)
             elif not is_nobodys(unicodedata.normalize("NFC", file.name).lower()):
-                inner.append(file.path)
+                inner.append(path)
     return files, inner
 
 
@@ -71,10 +77,8 @@ def _name_key(path: str) -> str:
 
 def in_order(paths: list[str], among: Scan) -> list[Path]:
     """Some of the files in the order in which a walk meets them."""
-    met = dict.fromkeys(os.path.dirname(path) for path in among.files)  # noqa: PTH120
-    places = {folder: place for place, folder in enumerate(met)}
 
     def key(path: str) -> tuple[int, str]:
-        return places[os.path.dirname(path)], _name_key(path)  # noqa: PTH120
+        return among.folders[os.path.dirname(path)], _name_key(path)  # noqa: PTH120
 
     return [Path(path) for path in sorted(paths, key=key)]
