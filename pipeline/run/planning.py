@@ -88,7 +88,8 @@ class Planner:
         made.is_whole = not made.fresh
         made.has_own = bool(made.fresh) or any(not job.is_sample for job in found.jobs)
         ids = {*made.fresh, *(job.episode_id for job in found.jobs)}
-        for job in [*found.jobs, *self._without_file(ids, records, briefs)]:
+        lost = self._without_file(ids, records, briefs)
+        for number, job in enumerate([*found.jobs, *lost]):
             job.force_from = self._force_from
             job.stale = find_stale(
                 job, self._settings, self._store, self._prints, verify=self._verify
@@ -97,7 +98,9 @@ class Planner:
                 made.planned.append(job)
             else:
                 made.fresh.append(job.episode_id)
-                if settled is not None and job.record is not None:
+                # Of the lost the files may be there after all, left out as copies: that is told each time.
+                is_found = number < len(found.jobs)
+                if settled is not None and job.record is not None and is_found:
                     settled.settle(job, briefs)
         return made
 

@@ -37,6 +37,13 @@ def put_back(path: Path, times_ns: int) -> None:
     os.utime(path, ns=(times_ns, times_ns))
 
 
+def settle_in(data: Path, before: Path) -> None:
+    """Let the records of a copied folder name its own files."""
+    for record in (state(data) / "records").iterdir():
+        text = record.read_text("utf-8")
+        record.write_text(text.replace(str(before), str(data)), "utf-8")
+
+
 @pytest.fixture(scope="module")
 def _ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three finished episodes, one of which bears another name than its file."""
@@ -54,9 +61,7 @@ def done(_ingested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     """A copy of them of which everything is noted."""
     data = tmp_path / "data"
     shutil.copytree(_ingested, data)
-    for record in (state(data) / "records").glob("*.json"):
-        text = record.read_text("utf-8")
-        record.write_text(text.replace(str(_ingested), str(data)), "utf-8")
+    settle_in(data, _ingested)
     monkeypatch.setattr(
         "pipeline.run.settled._TICK_NS", 0
     )  # else a test would wait for two seconds
@@ -244,6 +249,75 @@ def test_after_compaction_too(done: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (done / "raw" / "定例.txt").write_text("佐藤：別の話です。\n", "utf-8")
     assert ingest(load_settings(data=done)).is_ok
     assert decided(done) == without_notes(done)
+
+
+@pytest.fixture(scope="module")
+def _mixed(_ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The three compacted, one of them run again since, so that it alone has files of its own."""
+    data = tmp_path_factory.mktemp("mixed") / "data"
+    shutil.copytree(_ingested, data)
+    settle_in(data, _ingested)
+    compact(Store(data / "processed"))
+    path = data / "raw" / "第1回.txt"
+    path.write_text(path.read_text("utf-8").replace("03:02", "03:05"), "utf-8")
+    assert ingest(load_settings(data=data)).is_ok
+    return data
+
+
+@pytest.fixture
+def mixed(_mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    data = tmp_path / "data"
+    shutil.copytree(_mixed, data)
+    settle_in(data, _mixed)
+    monkeypatch.setattr("pipeline.run.settled._TICK_NS", 0)
+    time.sleep(0.05)
+    assert not ingest(load_settings(data=data)).planned
+    assert looked_at(data, monkeypatch) == []
+    return data
+
+
+def part(data: Path, name: str) -> Path:
+    return next((data / "processed" / name).glob("bansou-part-*.parquet"))
+
+
+def zero_part(data: Path, _: pytest.MonkeyPatch) -> None:
+    path = part(data, "tags")
+    times, whole = path.stat().st_mtime_ns, path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(len(whole) // 4) + whole[4 + len(whole) // 4 :])
+    put_back(path, times)
+
+
+def own_beside_part(data: Path, _: pytest.MonkeyPatch) -> None:
+    shutil.copy(table(data, "cards"), table(data, "cards", "定例"))
+
+
+MIXED: dict[str, Change] = {
+    "a part gone": lambda data, _: part(data, "cards").unlink(),
+    "a part under another name": lambda data, _: part(data, "cards").rename(part(data, "cards").with_name("bansou-part-000099.parquet")) and None,
+    "a part touched": lambda data, _: part(data, "cards").touch(),
+    "a part with a hole": zero_part,
+    "a file of another episode beside a part": own_beside_part,
+    "all parts of all tables gone": lambda data, _: [p.unlink() for p in (data / "processed").glob("*/bansou-part-*.parquet")] and None,
+    "the packed records gone": lambda data, _: next((state(data) / "records").glob("bansou-part-*")).unlink(),
+    **{
+        name: CHANGES[name]
+        for name in (
+            "nothing", "a table cut short", "a table gone", "a folder where a table was",
+            "a folder of tables gone", "raw touched", "raw changed", "raw renamed", "raw gone", "a new episode",
+            "a copy that stands before", "two of one guid", "a sidecar new", "a sidecar gone", "notes damaged",
+        )
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MIXED)
+def test_so_it_is_where_some_are_compacted(
+    mixed: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    MIXED[what](mixed, monkeypatch)
+    assert decided(mixed) == without_notes(mixed)
+    ingest(load_settings(data=mixed))
+    assert decided(mixed) == without_notes(mixed)
 
 
 @pytest.mark.parametrize(
