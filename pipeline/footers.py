@@ -67,15 +67,21 @@ def _texts(folder: Path) -> list[tuple[str, bytes]]:
     """The footer of every part with its name; empty where the file does not end as one must."""
     found = []
     try:
-        with os.scandir(folder) as listed:
-            for file in listed:
-                if part_number(file.name):
-                    status = file.stat()
-                    mark = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-                    found.append((file.name, _text(file.path, *mark)))
+        status = folder.stat()
+        for name in _part_names(folder, status.st_ino, status.st_mtime_ns):
+            path = f"{folder}/{name}"
+            status = os.stat(path)  # noqa: PTH116
+            mark = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            found.append((name, _text(path, *mark)))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted(found)
+    return found
+
+
+@functools.lru_cache(maxsize=64)
+def _part_names(folder: Path, _inode: int, _mtime_ns: int) -> tuple[str, ...]:
+    """Listed once while the folder is as it was: besides parts there may be ten thousands of files."""
+    return tuple(sorted(name for name in os.listdir(folder) if part_number(name)))  # noqa: PTH208
 
 
 @functools.lru_cache(maxsize=256)
