@@ -21,6 +21,9 @@ log = logging.getLogger("bansou")
 _FORMAT = 1
 
 
+_MOST_BYTES = 240  # of a file's name; ours are shorter
+
+
 @dataclass(slots=True)
 class Known:
     """An episode that was fetched, or is being fetched.
@@ -54,6 +57,13 @@ class Known:
     @property
     def is_forgotten(self) -> bool:
         return not self.stem
+
+
+def _known(entry: dict[str, Any]) -> Known:
+    known = Known(**entry)
+    if any(len(name.encode()) > _MOST_BYTES for name in known.files.values()):
+        raise ValueError("a name that no file can have")
+    return known
 
 
 def _hashed(identity: str) -> str:
@@ -110,7 +120,7 @@ class State:
         try:
             if content is not None and content["format"] == _FORMAT:
                 feeds = dict(content["feeds"])
-                episodes = [Known(**entry) for entry in content["episodes"]]
+                episodes = [_known(entry) for entry in content["episodes"]]
                 self._take(feeds, episodes)
                 return
         except (KeyError, TypeError, ValueError):

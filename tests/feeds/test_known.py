@@ -34,7 +34,7 @@ def test_nothing_is_fetched_twice_whatever_changes_but_the_guid(
     assert len([path for path in server.paths() if ".mp3" in path]) == 1
 
 
-@pytest.mark.parametrize("loss", ["gone", "damaged", "half a character"])
+@pytest.mark.parametrize("loss", ["gone", "damaged", "half a character", "a name too long"])
 def test_a_lost_state_is_made_anew_from_the_sidecars(
     server: Server, run: Fetch, empty: Settings, loss: str
 ) -> None:
@@ -48,7 +48,11 @@ def test_a_lost_state_is_made_anew_from_the_sidecars(
     whole = state.read_text(encoding="utf-8")
     state.unlink()
     if loss != "gone":
-        spoiled = "{" if loss == "damaged" else whole.replace('"g1"', '"\\ud800"')
+        spoiled = {
+            "damaged": "{",
+            "half a character": whole.replace('"g1"', '"\\ud800"'),
+            "a name too long": whole.replace('.mp3",', "x" * 300 + '.mp3",'),
+        }[loss]
         state.write_text(spoiled, encoding="utf-8")
     made = run(url)
     assert (made.fetched, made.known) == ([], 2)

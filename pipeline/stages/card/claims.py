@@ -27,7 +27,7 @@ _STRETCH_CHARS = 250
 _LEAST = 1.4
 _KEPT, _FURTHER = 1.8, 1.9
 # A sentence beside a title is read from this grade on.
-_READ = 0.9
+_READ = 1.2
 _TAGGED = 0.25
 _SAME = 0.5
 

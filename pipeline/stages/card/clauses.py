@@ -269,7 +269,10 @@ def _final(text: str, words: list[Token]) -> str:
     is_dialect = last.surface == "ん" or (
         last.lemma == "たい" and last.surface[0] != "た"
     )  # 離れとう
-    ended = last.lemma if is_inflected and not is_dialect else last.surface
+    lemma = (
+        "いらっしゃる" if last.lemma == "いらしゃる" else last.lemma
+    )  # a slip of the dictionary, for いらして
+    ended = lemma if is_inflected and not is_dialect else last.surface
     return text[words[0].start : last.start] + ended
 
 

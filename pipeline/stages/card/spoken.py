@@ -22,13 +22,13 @@ _VAGUE_NOUN = r"(?:ところ|とこ|こと|事|部分|話|感じ|もの|点)"
 # A filler is one only where a pause or the place shows it.
 _FILLERS = re.compile(
     r"(?:(?<=^)|(?<=[、。\s]))(?:えーっと|えっと|えーと|ええと|えー|うーん|んー|あのー+|あの(?=、)|ま[あぁ]、?(?!ま[あぁ])"
-    r"|なんか|なんていうか|何ていうか|なん(?:て|と)(?:いう|言う)ん(?:です|でしょう)(?:か)?ね?|(?:なん|何)だろう(?:な|ね)?(?=[、\s])|もう(?=、)|こう(?=、)|その(?=、)"
+    r"|なんか(?!あ[るっりれ]|起き|困)|なんていうか|何ていうか|なん(?:て|と)(?:いう|言う)ん(?:です|でしょう)(?:か)?ね?|(?:なん|何)だろう(?:な|ね)?(?=[、\s])|もう(?=、)|こう(?=、)|その(?=、)"
     r"|(?:この|あの)(?=、)|(?:はい|うん|ええ)(?=[、。\s])|(?:ああ|あー|おー)(?=[、\s])|そうですね(?=[、。])|そうっすね|で(?=、)|でですね|ですね(?=、)"
     r"|(?:[あは]は|ふふ|へえ|へー|うわ|おお|ほう|なるほど)[あはふーっ]*(?=[、。\s])|要は|あのね|ほんで|ほんなら|せやから|せやけど|なんや(?=、)|いやいや|いや(?=、))[、。\s]*"
 )
 # Adverbs of speech that weigh nothing; やはり and 一応 only seem to.
 _IDLE = re.compile(
-    r"やっぱり?|やはり|なんか(?!し)|ある種|いわゆる|パッと|ぱっと|ほんとに|本当に(?=、)|一応|とりあえず(?=、)|けっこう(?=、)|普通に(?=、)"
+    r"やっぱり?|やはり|なんか(?!し|あ[るっりれ]|起き|困)|ある種|いわゆる|パッと|ぱっと|ほんとに|本当に(?=、)|一応|とりあえず(?=、)|けっこう(?=、)|普通に(?=、)"
     r"|(?<!もう)(?<![もすほ])ちょっと(?!し[たて]|ず|の|で|だけ|前|後)、?"
 )
 _RULES = tuple(
@@ -74,6 +74,7 @@ _RULES = tuple(
         (r"(?<=[うくぐすつぬぶむるいた])というように(?=見え|聞こえ)", "ように"),
         (r"というように(?=決め|分け|お願い|考え|して(?:い|お)|する$)", "と"),
         (r"(?<=[一-龠々ァ-ヶーぁ-ん]を)、", ""),
+        (r"(?<=思)て(?=い|る|ん|は|おり|$|[、。])", "って"),
         # んちゃうかな: んじゃないかな, in Kansai
         (r"(?<=[うくぐすつぬぶむるいたな])んちゃう(?:ん)?(?:か(?:な[あぁ]?)?)?(?=[、。と]|$)", "のではないか"),
         (r"(?<=[うくぐすつぬぶむるいた])の(?=ような|ように)", ""),
@@ -137,6 +138,10 @@ _CONTRACTED = {
 }  # fmt: skip
 
 
+# Classes of words of which only those of _WORDS are written otherwise.
+_AS_IT_IS = frozenset(["名詞", "代名詞", "形容詞", "副詞", "形状詞", "接尾辞", "接頭辞", "連体詞"])
+
+
 def write_inside(sentence: str) -> str:
     """A spoken sentence with fillers, idle adverbs and spoken joints gone; its end is left as it is.
 
@@ -165,9 +170,14 @@ def without_fillers(text: str) -> str:
 
 def _once(text: str) -> str:
     text = without_fillers(_TAKEN_BACK.sub("", text.lstrip("。、 ")))
-    text = _SAID.sub(lambda m: f"「{m[1]}」" + ("という" if m[2].startswith("み") else "と"), text)
-    text = _SAID_POLITELY.sub(r"「\1」", text)
-    text = _NAMED_CLAUSE.sub(lambda m: "、" if _FINITE.search(text[: m.start()]) else "", text)
+    # What each of them needs is looked for first: the searches are dear.
+    if "って" in text or "みたいな" in text:
+        text = _SAID.sub(
+            lambda m: f"「{m[1]}」" + ("という" if m[2].startswith("み") else "と"), text
+        )
+    if "、という" in text:
+        text = _SAID_POLITELY.sub(r"「\1」", text)
+        text = _NAMED_CLAUSE.sub(lambda m: "、" if _FINITE.search(text[: m.start()]) else "", text)
     text = _by_word(text)
     text = _IDLE.sub("", text)
     # A restart said twice; digits repeat by themselves.
@@ -189,6 +199,9 @@ def _by_word(text: str) -> str:
     parts: list[str] = []
     quoted = 0
     for at, word in enumerate(words):
+        if word.pos[0] in _AS_IT_IS and word.surface not in _WORDS:
+            parts.append(word.surface)
+            continue
         quoted += word.surface.count("「") - word.surface.count("」")
         before = words[at - 1] if at else None
         after = words[at + 1] if at + 1 < len(words) else None
