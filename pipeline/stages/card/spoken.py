@@ -142,6 +142,13 @@ _CONTRACTED = {
 _AS_IT_IS = frozenset(["名詞", "代名詞", "形容詞", "副詞", "形状詞", "接尾辞", "接頭辞", "連体詞"])
 
 
+# Where none of these stands, no word is written otherwise, and they need not be told apart.
+_BY_WORD = re.compile(
+    r"って|\s|[てで][てねるたまなれろりんよそへずぬしきはもとか]|ちゃ|じゃ|[とど][くいかけこき]|んな|[ねさ]、|"
+    + "|".join(_WORDS)
+)
+
+
 def write_inside(sentence: str) -> str:
     """A spoken sentence with fillers, idle adverbs and spoken joints gone; its end is left as it is.
 
@@ -195,6 +202,8 @@ def _by_word(text: str) -> str:
 
     The words decide, not the letters: the って of 持って is no particle.
     """
+    if not _BY_WORD.search(text):
+        return text
     words = morph.tokens(text)
     parts: list[str] = []
     quoted = 0
