@@ -20,7 +20,7 @@ def write_json(path: Path, content: Any, *, indent: int | None = 1) -> None:
     write_bytes(path, text.encode() + b"\n")
 
 
-_HALF_CHARACTER = rb"\ud"
+_MAYBE_HALF_CHARACTERS = (rb"\ud", rb"\uD")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -28,10 +28,9 @@ def read_json(path: Path) -> dict[str, Any] | None:
     try:
         data = path.read_bytes()
         content = json.loads(data)
-        if _HALF_CHARACTER in data.lower():
-            json.dumps(
-                content, ensure_ascii=False
-            ).encode()  # half a character cannot be written again
+        if any(escape in data for escape in _MAYBE_HALF_CHARACTERS):
+            # Half a character could not be written again.
+            json.dumps(content, ensure_ascii=False).encode()
     except (FileNotFoundError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

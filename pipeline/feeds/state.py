@@ -19,8 +19,6 @@ from pipeline.store import read_json, write_bytes, write_json
 log = logging.getLogger("bansou")
 
 _FORMAT = 1
-
-
 _MOST_BYTES = 240  # of a file's name; ours are shorter
 
 

@@ -37,8 +37,9 @@ def put_back(path: Path, times_ns: int) -> None:
     os.utime(path, ns=(times_ns, times_ns))
 
 
-def settle_in(data: Path, before: Path) -> None:
-    """Let the records of a copied folder name its own files."""
+def copy_data(before: Path, data: Path) -> None:
+    """Copy a folder; its records name its own files."""
+    shutil.copytree(before, data)
     for record in (state(data) / "records").iterdir():
         text = record.read_text("utf-8")
         record.write_text(text.replace(str(before), str(data)), "utf-8")
@@ -60,8 +61,7 @@ def _ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def done(_ingested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of them of which everything is noted."""
     data = tmp_path / "data"
-    shutil.copytree(_ingested, data)
-    settle_in(data, _ingested)
+    copy_data(_ingested, data)
     monkeypatch.setattr(
         "pipeline.run.settled._TICK_NS", 0
     )  # else a test would wait for two seconds
@@ -255,8 +255,7 @@ def test_after_compaction_too(done: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def _mixed(_ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The three compacted, one of them run again since, so that it alone has files of its own."""
     data = tmp_path_factory.mktemp("mixed") / "data"
-    shutil.copytree(_ingested, data)
-    settle_in(data, _ingested)
+    copy_data(_ingested, data)
     compact(Store(data / "processed"))
     path = data / "raw" / "第1回.txt"
     path.write_text(path.read_text("utf-8").replace("03:02", "03:05"), "utf-8")
@@ -267,8 +266,7 @@ def _mixed(_ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def mixed(_mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     data = tmp_path / "data"
-    shutil.copytree(_mixed, data)
-    settle_in(data, _mixed)
+    copy_data(_mixed, data)
     monkeypatch.setattr("pipeline.run.settled._TICK_NS", 0)
     time.sleep(0.05)
     assert not ingest(load_settings(data=data)).planned

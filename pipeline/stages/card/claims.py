@@ -79,9 +79,10 @@ def find_claims(
     around = contexts([[u["text"] for u in utterances] for utterances in inside])
     # All drafts of the episode at once: the model works on arrays.
     graded = grades_of_all([[draft for _, draft in own] for own in offered], around)
+    evidence = [_evidence(own, rows) for own, rows in zip(inside, tags, strict=True)]
     chosen = [
-        _chosen(_candidates(drafted, grade, _evidence(own, rows)), own)
-        for drafted, grade, own, rows in zip(offered, graded, inside, tags, strict=True)
+        _chosen(_candidates(drafted, grade, shown), own)
+        for drafted, grade, shown, own in zip(offered, graded, evidence, inside, strict=True)
     ]
     heads = [
         {(start + c.at, n) for c in some for n in range(c.draft.first, c.draft.last + 1)}
@@ -93,7 +94,7 @@ def find_claims(
         taken = set().union(*heads[max(0, number - 1) : number + 2])
         found.append(
             _of_passage(
-                said, start, inside[number], tags[number], chosen[number], taken, around[number], kinds
+                said, start, inside[number], evidence[number], chosen[number], taken, around[number], kinds
             )
         )  # fmt: skip
     return found
@@ -117,17 +118,16 @@ def _of_passage(
     said: Sequence[dict[str, Any]],
     start: int,
     utterances: Sequence[dict[str, Any]],
-    tags: Sequence[dict[str, Any]],
+    evidence: Sequence[Sequence[dict[str, Any]]],
     chosen: Sequence[_Candidate],
     taken: set[tuple[int, int]],
     around: Context,
     kinds: KindRules,
 ) -> list[Claim]:
-    evidence = _evidence(utterances, tags)
     shows = {start + n: rows for n, rows in enumerate(evidence)}
     made = [_claim(c, said, start, shows, kinds, around, taken) for c in chosen]
     if len(made) == 1 and made[0] and not made[0].tags:
-        made = [replace(made[0], tags=tuple(sorted({t["tag"] for t in tags})))]
+        made = [replace(made[0], tags=tuple(sorted({t["tag"] for rows in evidence for t in rows})))]
     asked = _asked(utterances, evidence, start)
     # A claim of its words that the passage puts in one sentence needs no putting together.
     if asked and not any(c and c.kind == "signal" and "意見" in c.title for c in made):
