@@ -117,9 +117,9 @@ def _joined(words: list[Token], at: int) -> tuple[int, int, str] | None:
     is_verb = word.lemma == "ます"
     ending = next((e for e in (*_POLITE, ("でし", "た")) if _surfaces(words, at, len(e)) == e), ())
     end = at + max(1, len(ending))
-    joint = _joint(words, end)
     if word.surface in {"まし", "でし"} and not ending:
         return _running_on(words, at)
+    joint = _joint(words, end)
     if joint is None or (is_verb and not ending):
         return None
     if is_verb:
@@ -149,11 +149,13 @@ def _surfaces(words: list[Token], at: int, size: int) -> tuple[str, ...]:
 def _running_on(words: list[Token], at: int) -> tuple[int, int, str] | None:
     """ましたら → たら, まして → て, でして → で."""
     before, after = words[at - 1], words[at + 1] if at + 1 < len(words) else None
+    if after is None or after.surface not in {"たら", "て"}:
+        return None
     if words[at].lemma == "です":
-        is_running = after is not None and after.surface == "て" and before.pos[0] == "名詞"
-        return (words[at].start, after.end, "で") if after and is_running else None
+        is_noun = after.surface == "て" and before.pos[0] == "名詞"
+        return (words[at].start, after.end, "で") if is_noun else None
     past = _conjugate("", [*words[at - 2 : at - 1], before._replace(start=0)], "た")
-    if past is None or after is None or after.surface not in {"たら", "て"}:
+    if past is None:
         return None
     plain = (
         f"{past}ら" if after.surface == "たら" else past[:-1] + {"た": "て", "だ": "で"}[past[-1]]
