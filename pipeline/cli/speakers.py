@@ -135,10 +135,10 @@ def known(data: DataOption = None, config: ConfigOption = None, debug: DebugOpti
     """
     with common.errors_told(debug=debug):
         settings = common.settings_from(config, data=data)
-        from pipeline.run.voices import known_voices
+        from pipeline.run.voices import known_rows, known_voices
         from pipeline.store import Store
 
-        found = known_voices(Store(settings.processed))
+        found = known_voices(known_rows(Store(settings.processed)))
         if not found:
             typer.echo("知っている声はまだありません。bansou speakers name で名前を付けます。")
         for voice in found:

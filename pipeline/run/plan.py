@@ -57,11 +57,26 @@ STAGES = (
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
 
-class Fingerprints:
-    """Hashes of the lexicon and versions of the dictionaries, each taken once."""
+@dataclass(frozen=True, slots=True)
+class KnownOfVoices:
+    """What a whole run knows of voices: who speaks when, as people said, and the prints of named voices."""
 
-    def __init__(self, settings: Settings) -> None:
+    spoken: Spoken
+    known: list[dict[str, Any]]
+
+
+class Fingerprints:
+    """Hashes of the lexicon and versions of the dictionaries, each taken once.
+
+    Args:
+        settings: of the run.
+        voices: what people said of voices, and the prints of named ones, where the data folder holds neither.
+    """
+
+    def __init__(self, settings: Settings, *, voices: KnownOfVoices | None = None) -> None:
         self._settings = settings
+        if voices is not None:
+            self.spoken, self.known_voices = voices.spoken, voices.known
 
     @cached_property
     def glossary(self) -> str:
@@ -103,6 +118,11 @@ class Fingerprints:
         from pipeline.run.voices import known_rows
 
         return known_rows(Store(self._settings.processed))
+
+    @property
+    def of_voices(self) -> KnownOfVoices:
+        """What a worker elsewhere is told, who sees neither file."""
+        return KnownOfVoices(self.spoken, self.known_voices)
 
     @cached_property
     def dictionary(self) -> dict[str, str]:

@@ -52,6 +52,7 @@ def find_speakers(
         told = tell_apart(job, store, tools, count=count, tell=tell)
     said = {**sidecar.spoken, **prints.spoken.get(job.episode_id, {})}
     given = Given(sidecar.speakers, {name: read_times(times) for name, times in said.items()})
-    named = name_voices(told.voices, told.turns, given, known_voices(store, but=job.episode_id))
+    known = known_voices(prints.known_voices, but=job.episode_id)
+    named = name_voices(told.voices, told.turns, given, known)
     keep_named(store, job.episode_id, told, named)
     return speakers(job.episode_id, told.turns, named)

@@ -12,7 +12,7 @@ and in sidecars; it holds names and times, no prints.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -158,8 +158,13 @@ def _named_rows(store: Store, name: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def known_voices(store: Store, *, but: str | None = None) -> list[Known]:
-    """The prints of named voices of all recordings, or of all but one."""
+def known_voices(rows: Iterable[Mapping[str, Any]], *, but: str | None = None) -> list[Known]:
+    """The prints of named voices of all recordings, or of all but one.
+
+    Args:
+        rows: as :func:`known_rows` has them.
+        but: an episode.
+    """
     import numpy as np
 
     from pipeline.stages.speakers import Known
@@ -168,19 +173,15 @@ def known_voices(store: Store, *, but: str | None = None) -> list[Known]:
         Known(
             row["speaker"], row["episode_id"], np.array(row["print"], np.float32), row["spoken_s"]
         )
-        for row in known_rows(store)
+        for row in rows
         if row["episode_id"] != but
     ]
 
 
 def voice_files(store: Store, episode_id: str) -> dict[str, bytes]:
-    """What a worker elsewhere needs to name an episode's voices, by its place under ``processed/``."""
-    paths = (_path(store, episode_id), _known_path(store))
-    return {
-        path.relative_to(store.root).as_posix(): path.read_bytes()
-        for path in paths
-        if path.is_file()
-    }
+    """What is kept of a recording's voices, by its place under ``processed/``, for a worker elsewhere."""
+    path = _path(store, episode_id)
+    return {path.relative_to(store.root).as_posix(): path.read_bytes()} if path.is_file() else {}
 
 
 def delete_prints(store: Store, speaker: str | None = None) -> int:

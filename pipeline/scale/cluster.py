@@ -44,7 +44,7 @@ class Worker:
         self._kit = kit
         self._settings = kit.unpack(Path(self._folder.name))
         self._tools = Tools(self._settings, threads=threads)
-        self._prints = Fingerprints(self._settings)
+        self._prints = kit.prints(self._settings)
 
     def about(self) -> dict[str, Any]:
         """What results depend on beside the episode."""

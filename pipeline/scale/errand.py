@@ -23,8 +23,7 @@ from pipeline.errors import SourceError
 from pipeline.parts import PartWriter, part_name
 from pipeline.run.episode import Outcome
 from pipeline.run.heard import drop_heard
-from pipeline.run.plan import STAGES, FileSeen, Fingerprints, Job, Record
-from pipeline.run.spoken import SPOKEN_NAME
+from pipeline.run.plan import STAGES, FileSeen, Fingerprints, Job, KnownOfVoices, Record
 from pipeline.run.tools import Tools
 from pipeline.run.voices import Told, load_told, save_told, voice_files
 from pipeline.run.workers import run_one
@@ -45,17 +44,16 @@ class Kit:
     place: str | None
     glossaries: tuple[bytes, ...]
     taxonomy: bytes | None
-    spoken: bytes | None
+    voices: KnownOfVoices
     log_level: int
 
     @classmethod
     def of(cls, settings: Settings) -> Kit:
         taxonomy = settings.taxonomy.read_bytes() if settings.taxonomy else None
-        spoken = settings.data / SPOKEN_NAME
         glossaries = tuple(path.read_bytes() for path in settings.glossary_files)
         return cls(
             settings.model_dump(), settings.data.absolute(), settings.place, glossaries, taxonomy,
-            spoken.read_bytes() if spoken.is_file() else None, log.level,
+            Fingerprints(settings).of_voices, log.level,
         )  # fmt: skip
 
     def unpack(self, folder: Path) -> Settings:
@@ -68,6 +66,10 @@ class Kit:
             own["taxonomy"] = folder / "taxonomy.yaml"
             own["taxonomy"].write_bytes(self.taxonomy)
         return Settings.model_construct(**{**self.values, **own})
+
+    def prints(self, unpacked: Settings) -> Fingerprints:
+        """What results depend on, for a worker; voice prints are not written to its disk for that."""
+        return Fingerprints(unpacked, voices=self.voices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,6 @@ def _do(
         path = settings.processed / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    if kit.spoken is not None:
-        (settings.data / SPOKEN_NAME).write_bytes(kit.spoken)
     episode_id = errand.job.episode_id
     try:
         job = _with_raw(errand, kit, settings.data)

@@ -12,7 +12,7 @@ from pipeline.config import Settings
 from pipeline.errors import BansouError
 from pipeline.run.engine import Engine, Run
 from pipeline.run.episode import Event, Outcome, Report
-from pipeline.run.plan import Fingerprints, Job
+from pipeline.run.plan import Job
 from pipeline.run.tools import Tools
 from pipeline.run.workers import run_jobs
 from pipeline.scale.errand import Kit, bring_home, do_errand, pack_errand
@@ -122,7 +122,7 @@ def _run_here(
     kit = Kit.of(settings)
     with tempfile.TemporaryDirectory(prefix="bansou-") as folder:
         unpacked = kit.unpack(Path(folder))
-        tools, prints = Tools(unpacked), Fingerprints(unpacked)
+        tools, prints = Tools(unpacked), kit.prints(unpacked)
         for job in jobs:
             report(Event(job.episode_id, next(iter(job.stale), "source")))
             errand = pack_errand(job, store)

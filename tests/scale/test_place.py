@@ -7,13 +7,18 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from running import write_wav
+from voicing import FakeEars, FakeVoices, in_turns, sound
 
 from pipeline.config import Settings, load_settings
 from pipeline.errors import BusyError
+from pipeline.run import episode as episode_runs
 from pipeline.run.compact import compact
 from pipeline.run.forget import forget
 from pipeline.run.ingest import IngestReport, ingest
+from pipeline.run.tools import Tools
 from pipeline.scale import lock, opened
 from pipeline.scale.lock import PlaceLock
 from pipeline.scale.mirror import Mirror
@@ -173,3 +178,42 @@ def test_an_address_is_told_from_a_folder(tmp_path: Path) -> None:
 def test_what_cannot_be_reached_is_told_in_one_sentence(remote: Path) -> None:
     with pytest.raises(PlaceError, match=f"file://{remote}: cannot read"):
         Place.at(f"file://{remote}").read("raw/nothing.txt")
+
+
+@pytest.fixture
+def talks(data: Path, remote: Path, monkeypatch: pytest.MonkeyPatch) -> FakeVoices:
+    """Two recordings of the same people, in the folder and under the address; no models are needed."""
+    ears, voices = FakeEars(), FakeVoices()
+    monkeypatch.setattr(Tools, "recogniser", lambda _self, _model: ears)
+    monkeypatch.setattr(Tools, "voices", voices)
+    monkeypatch.setattr(episode_runs, "check_installed", lambda: None)
+    for raw in (data / "raw", remote / "raw"):
+        for transcript in raw.glob("*.txt"):
+            transcript.unlink()
+        write_wav(raw / "一.wav", sound(in_turns([0, 1, 0, 0, 1, 0])) * (32_767 / 32_000))
+        write_wav(raw / "二.wav", sound(in_turns([1, 1, 0, 1, 1, 1])) * (32_767 / 32_000))
+    return voices
+
+
+def test_names_that_people_gave_voices_reach_an_address_as_a_folder(
+    settings: Settings, away: Settings, remote: Path, data: Path, tables: Callable[[Path], Tree],
+    talks: FakeVoices,
+) -> None:  # fmt: skip
+    here, there = (s.model_copy(update={"speakers": True}) for s in (settings, away))
+    assert ingest(here).is_ok
+    assert run(there).is_ok
+    assert tables(remote) == tables(data)
+    for said, names in (("一:\n  水沢: 0:03.4-0:06.4\n", ["水沢"]), ("", [])):
+        for folder in (data, remote):
+            (folder / "speakers.yaml").write_text(said, encoding="utf-8")
+        at_home, away_from_it = ingest(here), run(there)
+        assert at_home.is_ok
+        assert away_from_it.is_ok
+        for made in (at_home, away_from_it):
+            assert {outcome.episode_id for outcome in made.outcomes} == {"一", "二"}
+        assert tables(remote) == tables(data)
+        assert run(there).outcomes == []
+        known = pd.read_parquet(remote / "processed/speakers/二.parquet")["speaker"]
+        assert known.dropna().to_list() == names
+    assert talks.listened == 4  # two recordings, once each here and there
+    assert not list((remote / "processed").rglob("voices"))
