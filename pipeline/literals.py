@@ -1,4 +1,4 @@
-"""The plain texts of which every match of a regular expression holds one: so most texts need no search."""
+"""What every match of a regular expression holds, and how it may end: so most texts need no search."""
 
 from __future__ import annotations
 
@@ -27,12 +27,96 @@ def may_match(needed: tuple[str, ...], text: str) -> bool:
     return not needed
 
 
-class _Literals:
-    """Reads a pattern for the plain texts of which every match holds one."""
+def last_characters(pattern: str) -> frozenset[str]:
+    """The characters of which one ends every match of a pattern; none where nothing is known."""
+    if _NOT_READ.search(pattern):
+        return frozenset()
+    chars, may_be_empty = _Ends(pattern).choice()
+    return frozenset() if chars is None or may_be_empty else chars
+
+
+class _Reader:
+    """Reads a pattern from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+
+    def _opens(self) -> re.Match[str] | None:
+        """Behind a bracket: what kind of group it opens, if no plain one."""
+        look = re.compile(r"\?(?:<?[=!]|:)").match(self._text, self._at)
+        self._at = look.end() if look else self._at
+        return look
+
+    def _class(self) -> str:
+        """Behind a square bracket: what stands in it."""
+        begin, self._at = self._at, self._text.index("]", self._at + 1) + 1
+        return self._text[begin : self._at - 1]
+
+    def _quantifier(self) -> bool:
+        """Whether what stood before may be left out."""
+        match = re.compile(r"(?:[?*]|\{[^}]*\})\??").match(self._text, self._at)
+        if match:
+            self._at = match.end()
+        elif self._peek() == "+":
+            self._at += 1
+        return match is not None
+
+    def _peek(self) -> str:
+        return self._text[self._at : self._at + 1]
+
+
+# Characters, None for any; and whether there need not be one.
+_Last = tuple[frozenset[str] | None, bool]
+
+
+class _Ends(_Reader):
+    """Reads a pattern for the characters that may end a match."""
+
+    def choice(self) -> _Last:
+        chars, may_be_empty = self._sequence()
+        while self._peek() == "|":
+            self._at += 1
+            others, may_too = self._sequence()
+            chars, may_be_empty = _either(chars, others), may_be_empty or may_too
+        return chars, may_be_empty
+
+    def _sequence(self) -> _Last:
+        chars: frozenset[str] | None = frozenset()
+        is_empty = True
+        while (here := self._peek()) and here not in _CLOSERS:
+            last, may_be_empty = self._item()
+            if self._quantifier() or may_be_empty:
+                chars = _either(chars, last)
+            else:
+                chars, is_empty = last, False
+        return chars, is_empty
+
+    def _item(self) -> _Last:
+        here = self._text[self._at]
+        self._at += 1
+        if here == "(":
+            look = self._opens()
+            inside = self.choice()
+            self._at += 1
+            return (frozenset(), True) if look and look[0] != "?:" else inside
+        if here == "[":
+            named = self._class()
+            return None if re.search(r"[\^\\-]", named) else frozenset(named), False
+        if here == "\\":
+            self._at += 1  # \b ends nothing: any character, or none
+            return None, True
+        if here in "^$":
+            return frozenset(), True
+        return None if here in "…." else frozenset(here), False
+
+
+def _either(some: frozenset[str] | None, others: frozenset[str] | None) -> frozenset[str] | None:
+    return None if some is None or others is None else some | others
+
+
+class _Literals(_Reader):
+    """Reads a pattern for the plain texts of which every match holds one."""
 
     def required(self) -> frozenset[str]:
         return self._choice() or frozenset()
@@ -69,30 +153,17 @@ class _Literals:
         here = self._text[self._at]
         self._at += 1
         if here == "(":
-            look = re.compile(r"\?(?:<?[=!]|:)").match(self._text, self._at)
-            self._at = look.end() if look else self._at
+            look = self._opens()
             inside = self._choice()
             self._at += 1
-            return "", None if look and look.group() != "?:" else inside
+            return "", None if look and look[0] != "?:" else inside
         if here == "[":
-            self._at = self._text.index("]", self._at + 1) + 1
+            self._class()
             return "", None
         if here == "\\":
             self._at += 1
             return "", None
         return ("", None) if here in "….^$" else (here, None)
-
-    def _quantifier(self) -> bool:
-        """Whether what stood before may be left out."""
-        match = re.compile(r"(?:[?*]|\{[^}]*\})\??").match(self._text, self._at)
-        if match:
-            self._at = match.end()
-        elif self._peek() == "+":
-            self._at += 1
-        return match is not None
-
-    def _peek(self) -> str:
-        return self._text[self._at : self._at + 1]
 
 
 def _frequency(texts: frozenset[str]) -> float:

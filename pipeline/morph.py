@@ -66,7 +66,7 @@ def short_units(word: str) -> Any:
     return _tokenizer().tokenize(word, "A")
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> tuple[Token, ...]:
     """Split a text into words (Sudachi core dictionary, mode C: the longest units).
 
     Sentences that end in 。？！ or a new line are analysed apart, and what a comma ends too: behind the
@@ -76,12 +76,15 @@ def tokens(text: str) -> list[Token]:
     Raises:
         ModelError: the dictionary is missing, or its words do not rebuild the text.
     """
-    return list(_remembered(text)) if len(text) <= _REMEMBERED_CHARS else _joined(text)
+    return _remembered(text) if len(text) <= _REMEMBERED_CHARS else _joined(text)
 
 
-def _joined(text: str) -> list[Token]:
+def _joined(text: str) -> tuple[Token, ...]:
+    parts = pieces(text)
+    if len(parts) == 1:
+        return parts[0][1]
     found: list[Token] = []
-    for at, words in pieces(text):
+    for at, words in parts:
         if at:
             found += [
                 _token((surface, start + at, end + at, pos, lemma, norm, reading, known))
@@ -89,37 +92,38 @@ def _joined(text: str) -> list[Token]:
             ]
         else:
             found += words
-    return found
+    return tuple(found)
 
 
-@functools.lru_cache(maxsize=4096)
-def _remembered(text: str) -> tuple[Token, ...]:
-    """The words of a short text: the stages ask for those of a sentence dozens of times."""
-    return tuple(_joined(text))
+# The words of a short text: the stages ask for those of a sentence dozens of times.
+_remembered = functools.lru_cache(maxsize=4096)(_joined)
 
 
-def pieces(text: str) -> Iterator[tuple[int, Sequence[Token]]]:
+def pieces(text: str) -> list[tuple[int, tuple[Token, ...]]]:
     """The words of :func:`tokens` by piece, counted from its start, and where in the text that is."""
+    found = []
     at, is_behind = 0, False
     for piece in _PIECE.findall(text):
         is_behind = is_behind and piece[0] != "\n"
         if len(piece) > _REMEMBERED_CHARS:
-            yield at, _split(piece, _COMMA if is_behind else "")
+            words = _split(piece, _COMMA if is_behind else "")
         else:
-            yield at, _behind_comma(piece) if is_behind else _behind_nothing(piece)
+            words = _behind_comma(piece) if is_behind else _behind_nothing(piece)
+        found.append((at, words))
         is_behind = piece[-1] == _COMMA
         at += len(piece)
+    return found
 
 
 # Two caches of one argument each: of two arguments a look-up takes three times as long.
 @functools.lru_cache(maxsize=8192)
 def _behind_nothing(piece: str) -> tuple[Token, ...]:
-    return tuple(_split(piece, ""))
+    return _split(piece, "")
 
 
 @functools.lru_cache(maxsize=8192)
 def _behind_comma(piece: str) -> tuple[Token, ...]:
-    return tuple(_split(piece, _COMMA))
+    return _split(piece, _COMMA)
 
 
 # What does not depend on where a word stands; words of the dictionary return all the time.
@@ -129,7 +133,7 @@ _MADE_UP = 0xF000_0000
 _MOST_ENTRIES = 100_000
 
 
-def _split(text: str, lead: str) -> list[Token]:
+def _split(text: str, lead: str) -> tuple[Token, ...]:
     """The words of a text behind a comma (``lead``), or behind nothing."""
     found: list[Token] = []
     at = 0
@@ -145,7 +149,7 @@ def _split(text: str, lead: str) -> list[Token]:
             at = end
     if at != len(text):
         raise ModelError(f"the tokeniser does not rebuild its text: {text[:40]!r}")
-    return found
+    return tuple(found)
 
 
 _ENTRIES: dict[tuple[int, str], _Entry] = {}
@@ -198,7 +202,7 @@ def blank_pipeline() -> Language:
     return spacy.blank("ja")
 
 
-def doc(text: str, words: list[Token] | None = None, *, vocab: Vocab | None = None) -> Doc:
+def doc(text: str, words: Sequence[Token] | None = None, *, vocab: Vocab | None = None) -> Doc:
     """A spaCy Doc on the words of :func:`tokens`: LEMMA, NORM and TAG (``名詞-普通名詞-一般``) are set.
 
     spaCy's own Japanese tokeniser gives the same words at a tenth of the speed.

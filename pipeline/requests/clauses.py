@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.morph import Token
@@ -87,7 +87,7 @@ class Ending:
         return self.last is not None and self.last.pos[5].startswith(form)
 
 
-def ending(clause: Clause, words: list[Token]) -> Ending:
+def ending(clause: Clause, words: Sequence[Token]) -> Ending:
     """The last word of a clause, its final particles and か set apart."""
     inside = [w for w in _within(clause, words) if w.pos[0] not in ("補助記号", "空白")]
     particles = ""
@@ -100,5 +100,5 @@ def ending(clause: Clause, words: list[Token]) -> Ending:
     )
 
 
-def _within(clause: Clause, words: list[Token]) -> Iterator[Token]:
+def _within(clause: Clause, words: Sequence[Token]) -> Iterator[Token]:
     return (w for w in words if clause.start <= w.start and w.end <= clause.end)

@@ -108,7 +108,7 @@ def _texts(reading: Reading) -> tuple[str, str]:
     return unit[-_UNIT_CHARS:], inside
 
 
-def _words(reading: Reading) -> list[Token]:
+def _words(reading: Reading) -> Sequence[Token]:
     """The words of the clause that counts, without punctuation."""
     if reading.clause is None:
         return []

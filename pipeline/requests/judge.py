@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline import morph
@@ -35,7 +36,7 @@ class Unit:
         self.wide = widen(text)
 
     @functools.cached_property
-    def words(self) -> list[Token]:
+    def words(self) -> Sequence[Token]:
         return morph.tokens(self.text)
 
 

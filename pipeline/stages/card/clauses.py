@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -107,7 +108,7 @@ def split_clauses(text: str) -> list[Clause]:
     return clauses
 
 
-def _joint(words: list[Token], at: int, begin: int) -> tuple[Joint | None, int]:
+def _joint(words: Sequence[Token], at: int, begin: int) -> tuple[Joint | None, int]:
     """The joint that ends a clause at this word, with where the clause's own words end."""
     word = words[at]
     after = words[at + 1] if at + 1 < len(words) else None
@@ -128,7 +129,7 @@ def _joint(words: list[Token], at: int, begin: int) -> tuple[Joint | None, int]:
     return kind, last + 1 - dropped
 
 
-def _by_words(words: list[Token], last: int, begin: int, comma: bool) -> tuple[Joint, int] | None:
+def _by_words(words: Sequence[Token], last: int, begin: int, comma: bool) -> tuple[Joint, int] | None:
     """The joint that the word at ``last`` makes, with how many words of it a final form drops."""
     if last <= begin:
         return None
@@ -151,7 +152,7 @@ _BUT = frozenset({"けど", "けれど", "けれども", "けども", "が"})
 
 
 def _of_conjunction(
-    word: Token, inside: list[Token], after: Token | None, comma: bool
+    word: Token, inside: Sequence[Token], after: Token | None, comma: bool
 ) -> tuple[Any, int] | None:
     """For a conjunctive particle its joint, (None, 0) where it joins nothing; None for other words."""
     surface, before = word.surface, inside[-1]
@@ -170,7 +171,7 @@ def _of_conjunction(
     return {"し": (Joint.ALSO, 1), "と": (Joint.IF, 0), "ば": (Joint.IF, 0)}.get(surface)
 
 
-def _of_kara(inside: list[Token], after: Token | None) -> tuple[Any, int]:
+def _of_kara(inside: Sequence[Token], after: Token | None) -> tuple[Any, int]:
     if inside[-1].surface in {"て", "で"}:
         return Joint.IF, 0
     is_lead = inside[-1].lemma == "だ" and len(inside) == 1
@@ -191,7 +192,7 @@ def _of_condition(word: Token, before: Token, comma: bool) -> tuple[Joint, int] 
     return (Joint.IF, 0) if comma and (is_time or is_even_if) else None
 
 
-def _is_quoted_on(words: list[Token], last: int) -> bool:
+def _is_quoted_on(words: Sequence[Token], last: int) -> bool:
     """「私でないと困ります、とおっしゃる」, 「分かりました、やりますって言う」: said by somebody, not by the speaker."""
     ahead = words[last + 2 : last + 2 + _QUOTE_WORDS]
     if ahead and ahead[0].surface in {"と", "って", "の"}:
@@ -215,7 +216,7 @@ def _of_comma(word: Token) -> tuple[Joint, int] | None:
     return None
 
 
-def _is_particle(words: list[Token]) -> bool:
+def _is_particle(words: Sequence[Token]) -> bool:
     """に対し|て, によっ|て, とし|て: a particle, no clause."""
     return (
         len(words) > 1
@@ -224,7 +225,7 @@ def _is_particle(words: list[Token]) -> bool:
     )
 
 
-def _is_not(words: list[Token]) -> bool:
+def _is_not(words: Sequence[Token]) -> bool:
     """Aではなく|て、B and 見ない|で、B: what is denied belongs to what is done or said instead."""
     if not words or words[-1].lemma != "ない":
         return False
@@ -252,7 +253,7 @@ def _stops_short(word: Token) -> bool:
     )
 
 
-def _final(text: str, words: list[Token]) -> str:
+def _final(text: str, words: Sequence[Token]) -> str:
     """The clause with its last word in the final form: 整理し → 整理する, 伴走者な → 伴走者だ."""
     if not words:
         return ""

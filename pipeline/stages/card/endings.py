@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline import morph
-from pipeline.literals import literals, may_match
+from pipeline.literals import last_characters, literals, may_match
 from pipeline.stages.card.spoken import until_stable
 from pipeline.stages.card.written import to_plain
 
@@ -33,9 +33,16 @@ _THOUGHT_SO = r"(?:、?(?:と|って|て|という|っていう)" + _SO + _HEARD
 _TAIL = f"{_WRAP}?{_THOUGHT_SO}?(?:、?と|って)?$"
 _LONG_TAIL = f"(?:{_WRAP}{_THOUGHT_SO}?|{_THOUGHT_SO})(?:、?と|って)?$"
 _GUESS_END = "のではないか"
+
+
+def _text_ends_with(pattern: str) -> frozenset[str]:
+    """The last characters of the texts that a pattern can change; none where any may be."""
+    return last_characters(pattern) if pattern.endswith("$") else frozenset()
+
+
 # Tried from the top, again and again until none fits.
 _ENDS = tuple(
-    (re.compile(pattern), literals(pattern), written)
+    (re.compile(pattern), literals(pattern), written, _text_ends_with(pattern))
     for pattern, written in (
         (r"[、。\s]+$", ""),
         (r"、(?:はい|ええ|うん|まあ|なんか|ちょっと)$", ""),
@@ -126,9 +133,15 @@ def finish(text: str) -> Ending:
     return Ending(_plain(until_stable(stem, _peel)), is_opinion=True)
 
 
+@functools.lru_cache(maxsize=1024)
+def _ends_with(last: str) -> list[tuple[re.Pattern[str], tuple[str, ...], str]]:
+    """Those of the endings that a text with this last character may have."""
+    return [one for *one, chars in _ENDS if not chars or last in chars]
+
+
 def _peel(text: str) -> str:
     text = _without_particles(text)
-    for pattern, needed, written in _ENDS:
+    for pattern, needed, written in _ends_with(text[-1:]):
         found = pattern.search(text) if may_match(needed, text) else None
         if not found or found.start() == 0:
             continue
@@ -169,9 +182,10 @@ def _without_particles(text: str) -> str:
     if not text.endswith(_PARTICLES):
         return text  # most: their words need not be looked up
     words = morph.tokens(text)
-    while words and words[-1].pos[1] == "終助詞" and words[-1].surface in _PARTICLES:
-        words.pop()
-    return text[: words[-1].end] if words else text
+    end = len(words)
+    while end and words[end - 1].pos[1] == "終助詞" and words[end - 1].surface in _PARTICLES:
+        end -= 1
+    return text[: words[end - 1].end] if end else text
 
 
 def _plain(text: str) -> str:

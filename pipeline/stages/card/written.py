@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 
 from pipeline import morph
 from pipeline.morph import Token
@@ -109,7 +110,7 @@ _POLITE_JOINT = re.compile(
 )
 
 
-def _joined(words: list[Token], at: int) -> tuple[int, int, str] | None:
+def _joined(words: Sequence[Token], at: int) -> tuple[int, int, str] | None:
     """A polite ending that joins a clause to the next: where it begins and ends, with its verb, and its plain form."""
     if not at:
         return None
@@ -129,7 +130,7 @@ def _joined(words: list[Token], at: int) -> tuple[int, int, str] | None:
     return None if plain is None else (word.start, words[end - 1].end, plain)
 
 
-def _joint(words: list[Token], at: int) -> str | None:
+def _joint(words: Sequence[Token], at: int) -> str | None:
     """The particle that joins a clause to the next, if one stands there."""
     if _surfaces(words, at, 2) == ("の", "で"):
         return "ので"
@@ -142,11 +143,11 @@ def _joint(words: list[Token], at: int) -> str | None:
     return None if is_quoting else after.surface  # やりますと言う
 
 
-def _surfaces(words: list[Token], at: int, size: int) -> tuple[str, ...]:
+def _surfaces(words: Sequence[Token], at: int, size: int) -> tuple[str, ...]:
     return tuple(w.surface for w in words[at : at + size])
 
 
-def _running_on(words: list[Token], at: int) -> tuple[int, int, str] | None:
+def _running_on(words: Sequence[Token], at: int) -> tuple[int, int, str] | None:
     """ましたら → たら, まして → て, でして → で."""
     before, after = words[at - 1], words[at + 1] if at + 1 < len(words) else None
     if after is None or after.surface not in {"たら", "て"}:
@@ -176,7 +177,7 @@ def _plain_copula(word: Token, before: Token, joint: str) -> str | None:
     return _BEHIND_A_NOUN.get(joint, "だ") if word.surface == "です" else "だった"
 
 
-def _conjugate(text: str, words: list[Token], form: str) -> str | None:
+def _conjugate(text: str, words: Sequence[Token], form: str) -> str | None:
     """A verb's polite stem, the last of the words, in a plain form; None where it is not sure."""
     verb = words[-1]
     if (
@@ -218,7 +219,7 @@ def _five_row(verb: Token, surface: str, form: str) -> str:
     return surface[:-1] + before_nai + form
 
 
-def _without_desu(text: str, words: list[Token]) -> str:
+def _without_desu(text: str, words: Sequence[Token]) -> str:
     before = words[-2]
     stem = text[: words[-1].start]
     if before.lemma == "た":
