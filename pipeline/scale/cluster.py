@@ -9,9 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import tempfile
 from collections.abc import Generator, Iterable, Sequence
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any, Self
 
 import numpy as np
@@ -25,6 +24,7 @@ from pipeline.run.plan import Fingerprints, Job
 from pipeline.run.tools import Tools
 from pipeline.scale.errand import Errand, Kit, Made, bring_home, do_errand, pack_errand
 from pipeline.scale.place import Place
+from pipeline.scale.scratch import scratch_folder
 from pipeline.store import Store
 
 log = logging.getLogger("bansou")
@@ -40,9 +40,10 @@ class Worker:
     def __init__(self, kit: Kit, threads: int) -> None:
         log.setLevel(kit.log_level or logging.INFO)
         log.propagate = False
-        self._folder = tempfile.TemporaryDirectory(prefix="bansou-kit-")
+        self._open = ExitStack()
+        self._scratch = self._open.enter_context(scratch_folder())
         self._kit = kit
-        self._settings = kit.unpack(Path(self._folder.name))
+        self._settings = kit.unpack(self._scratch / "kit")
         self._tools = Tools(self._settings, threads=threads)
         self._prints = kit.prints(self._settings)
 
@@ -55,7 +56,7 @@ class Worker:
         try:
             return do_errand(
                 errand, self._kit, self._settings,
-                tools=self._tools, prints=self._prints, verify=verify,
+                tools=self._tools, prints=self._prints, verify=verify, scratch=self._scratch,
             )  # fmt: skip
         except ConfigError as error:
             return error

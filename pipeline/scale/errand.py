@@ -58,6 +58,7 @@ class Kit:
 
     def unpack(self, folder: Path) -> Settings:
         """The run's settings with their files in a worker's folder."""
+        folder.mkdir()
         terms = tuple(folder / f"terms-{n}.yaml" for n in range(len(self.glossaries)))
         for path, content in zip(terms, self.glossaries, strict=True):
             path.write_bytes(content)
@@ -121,15 +122,15 @@ def _known_tables(store: Store, episode_id: str) -> Iterator[tuple[str, bytes]]:
 
 def do_errand(
     errand: Errand, kit: Kit, settings: Settings, *,
-    tools: Tools, prints: Fingerprints, verify: bool, scratch: Path | None = None,
+    tools: Tools, prints: Fingerprints, verify: bool, scratch: Path,
 ) -> Made:  # fmt: skip
     """Run an episode's stale stages in a folder of its own.
 
     Args:
         settings: as the kit unpacked them.
-        scratch: the folder's parent; the system's where not given.
+        scratch: the folder's parent.
     """
-    with tempfile.TemporaryDirectory(prefix="bansou-", dir=scratch) as name:
+    with tempfile.TemporaryDirectory(prefix="errand-", dir=scratch) as name:
         folder = Path(name)
         told = _Told(folder, kit)
         log.addHandler(told)

@@ -19,6 +19,7 @@ from pipeline.scale.errand import Kit, bring_home, do_errand, pack_errand
 from pipeline.scale.lock import PlaceLock
 from pipeline.scale.mirror import Mirror
 from pipeline.scale.place import Place
+from pipeline.scale.scratch import scratch_folder
 from pipeline.store import Store
 
 if TYPE_CHECKING:
@@ -116,16 +117,17 @@ def _run_here(
     jobs: Sequence[Job], settings: Settings, *, report: Report, verify: bool
 ) -> Generator[Outcome]:
     """Episodes one after the other, each fetched when its turn comes."""
-    import tempfile
-
     store = Store(settings.processed)
     kit = Kit.of(settings)
-    with tempfile.TemporaryDirectory(prefix="bansou-") as folder:
-        unpacked = kit.unpack(Path(folder))
+    with scratch_folder() as scratch:
+        unpacked = kit.unpack(scratch / "kit")
         tools, prints = Tools(unpacked), kit.prints(unpacked)
         for job in jobs:
             report(Event(job.episode_id, next(iter(job.stale), "source")))
             errand = pack_errand(job, store)
-            made = do_errand(errand, kit, unpacked, tools=tools, prints=prints, verify=verify)
+            made = do_errand(
+                errand, kit, unpacked,
+                tools=tools, prints=prints, verify=verify, scratch=scratch,
+            )  # fmt: skip
             made.logged = []  # it went into this process's log already
             yield bring_home(made, job, store)
