@@ -93,7 +93,7 @@ class Mirror:
         Raises:
             PlaceError: the place cannot be written.
         """
-        local = {n for n in self._local_files() if n.startswith("processed/")}
+        local = {n for n in self._local_files() if n.startswith("processed/") or n == SPOKEN_NAME}
         changed = [n for n in (names if names is not None else local) if self._is_changed(n)]
         for is_state in (False, True):
             with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -89,6 +89,8 @@ def test_what_is_edited_or_deleted_under_the_address_is_followed(
 
 
 def test_compact_and_forget_reach_the_address(away: Settings, remote: Path) -> None:
+    people = remote / "speakers.yaml"
+    people.write_text("定例: {佐藤: 0:01-0:04}\n第1回: {桐谷: 0:01-0:04}\n", encoding="utf-8")
     run(away)
     with opened(away):
         compact(Store(away.processed))
@@ -101,6 +103,9 @@ def test_compact_and_forget_reach_the_address(away: Settings, remote: Path) -> N
         forget(Store(away.processed), ["定例"])
     left = b"".join(p.read_bytes() for p in (remote / "processed").rglob("*") if p.is_file())
     assert "定例".encode() not in left
+    said = people.read_text(encoding="utf-8")
+    assert "佐藤" not in said
+    assert "桐谷" in said
     assert len(Store(remote / "processed").read("cards", "第1回")) > 0
 
 
