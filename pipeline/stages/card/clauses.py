@@ -129,7 +129,9 @@ def _joint(words: Sequence[Token], at: int, begin: int) -> tuple[Joint | None, i
     return kind, last + 1 - dropped
 
 
-def _by_words(words: Sequence[Token], last: int, begin: int, comma: bool) -> tuple[Joint, int] | None:
+def _by_words(
+    words: Sequence[Token], last: int, begin: int, comma: bool
+) -> tuple[Joint, int] | None:
     """The joint that the word at ``last`` makes, with how many words of it a final form drops."""
     if last <= begin:
         return None
