@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -70,6 +71,39 @@ def conditions(prints: Fingerprints) -> dict[str, Any]:
         "readings": prints.readings, "taxonomy": prints.taxonomy, "requests": prints.requests,
         "sentence ends": prints.sentence_ends, "kinds": prints.kinds,
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many workers a cluster takes, and what each of them asks Ray for."""
+
+    workers: int
+    cores: int
+    gpus: int
+
+
+def room_for(nodes: Sequence[Mapping[str, float]], settings: Settings) -> Room:
+    """A worker for every GPU, with its share of the cores there; else one for every ``settings.cores``.
+
+    Args:
+        nodes: what each machine of the cluster has, as Ray tells it.
+        settings: ``cores`` at most, fewer where no machine has so many; ``workers`` goes before what
+            is counted.
+    """
+    with_gpus = [node for node in nodes if node.get("GPU", 0) >= 1]
+    # Asked for by name they may still come: a cluster that grows begins with none.
+    wants_gpu = settings.device == "cuda" or (settings.device == "auto" and bool(with_gpus))
+    if wants_gpu:
+        found = [max(1, int(node.get("CPU", 0) // node["GPU"])) for node in with_gpus]
+    else:
+        found = [int(node.get("CPU", 0)) for node in nodes]
+    most = max(found, default=0)
+    cores = min(settings.cores, most) if most else settings.cores
+    if wants_gpu:
+        fitting = sum(int(node["GPU"]) for node in with_gpus)
+    else:
+        fitting = sum(count // cores for count in found)
+    return Room(settings.workers or max(1, fitting), cores, int(wants_gpu))
 
 
 class Cluster:
@@ -166,18 +200,12 @@ class Cluster:
                 self._ray.kill(worker, no_restart=True)
 
     def _start(self, kit: Kit, episodes: int) -> list[Any]:
-        settings, room = self._settings, self._ray.cluster_resources()
-        gpus = int(room.get("GPU", 0))
-        # Asked for by name they may still come: a cluster that grows begins with none.
-        wants_gpu = settings.device == "cuda" or (settings.device == "auto" and gpus > 0)
-        nodes = [int(n["Resources"].get("CPU", 0)) for n in self._ray.nodes() if n["Alive"]]
-        most = max(nodes, default=0)
-        cores = min(settings.cores, most) if most else settings.cores
-        count = settings.workers or (gpus if wants_gpu else int(room.get("CPU", 1)) // cores)
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        room = room_for(nodes, self._settings)
         actor = self._ray.remote(
-            num_cpus=cores, num_gpus=1 if wants_gpu else 0, max_restarts=-1, max_task_retries=TRIES - 1,
+            num_cpus=room.cores, num_gpus=room.gpus, max_restarts=-1, max_task_retries=TRIES - 1,
         )(Worker)  # fmt: skip
-        return [actor.remote(kit, cores) for _ in range(max(1, min(count, episodes)))]
+        return [actor.remote(kit, room.cores) for _ in range(min(room.workers, episodes))]
 
     def _result(self, ref: Any, job: Job | None) -> Any:
         try:
