@@ -9,7 +9,7 @@ from pipeline.config import Settings
 from pipeline.run.held import held
 from pipeline.run.plan import Fingerprints, Job, speaker_count_of, tells_apart
 from pipeline.run.tools import Tools
-from pipeline.run.voices import keep_named, known_voices, tell_apart
+from pipeline.run.voices import is_told_apart, keep_named, known_voices, tell_apart
 from pipeline.sources import Sidecar, read_times
 from pipeline.store import Store
 
@@ -47,7 +47,7 @@ def find_speakers(
         ]
         return speakers(job.episode_id, [], named)
     store = Store(settings.processed)
-    count = sidecar.speaker_count or speaker_count_of(job, settings)
+    count = _count(job, settings, sidecar)
     with held(job.primary, store):
         told = tell_apart(job, store, tools, count=count, tell=tell)
     said = {**sidecar.spoken, **prints.spoken.get(job.episode_id, {})}
@@ -56,3 +56,13 @@ def find_speakers(
     named = name_voices(told.voices, told.turns, given, known)
     keep_named(store, job.episode_id, told, named)
     return speakers(job.episode_id, told.turns, named)
+
+
+def listens_for_voices(job: Job, settings: Settings, sidecar: Sidecar, store: Store) -> bool:
+    """Whether :func:`find_speakers` would read the audio, and not only what is kept of its voices."""
+    count = _count(job, settings, sidecar)
+    return tells_apart(job, settings) and not is_told_apart(job, store, count)
+
+
+def _count(job: Job, settings: Settings, sidecar: Sidecar) -> int | None:
+    return sidecar.speaker_count or speaker_count_of(job, settings)

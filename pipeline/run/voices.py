@@ -63,17 +63,30 @@ def tell_apart(
         SourceError: the audio cannot be read.
         ModelError: the extra ``speakers`` is not installed.
     """
-    from pipeline.stages.speakers import STAGE_VERSION
-
-    key = key_of({"file": job.primary.sha256, "count": count, "version": STAGE_VERSION,
-                  "cuts": CUTS_VERSION})  # fmt: skip
-    kept = load_told(store, job.episode_id)
-    if kept is not None and kept.key == key:
+    kept = _kept(job, store, count)
+    if kept is not None:
         return kept
     turns, voices = _listen(Path(job.primary.path), tools, count, tell)
-    told = Told(key, turns, voices)
+    told = Told(_key(job, count), turns, voices)
     save_told(store, job.episode_id, told)
     return told
+
+
+def is_told_apart(job: Job, store: Store, count: int | None) -> bool:
+    """Whether :func:`tell_apart` has no need of the audio."""
+    return _kept(job, store, count) is not None
+
+
+def _kept(job: Job, store: Store, count: int | None) -> Told | None:
+    kept = load_told(store, job.episode_id)
+    return kept if kept is not None and kept.key == _key(job, count) else None
+
+
+def _key(job: Job, count: int | None) -> str:
+    from pipeline.stages.speakers import STAGE_VERSION
+
+    return key_of({"file": job.primary.sha256, "count": count, "version": STAGE_VERSION,
+                   "cuts": CUTS_VERSION})  # fmt: skip
 
 
 def _listen(

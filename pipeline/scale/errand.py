@@ -24,10 +24,13 @@ from pipeline.parts import PartWriter, part_name
 from pipeline.run.episode import Outcome
 from pipeline.run.heard import drop_heard
 from pipeline.run.plan import STAGES, FileSeen, Fingerprints, Job, KnownOfVoices, Record
+from pipeline.run.speakers import listens_for_voices
 from pipeline.run.tools import Tools
 from pipeline.run.voices import Told, load_told, save_told, voice_files
 from pipeline.run.workers import run_one
+from pipeline.scale.mirror import stand_in
 from pipeline.scale.place import Place
+from pipeline.sources import Sidecar, read_sidecar
 from pipeline.store import Store, file_stem, read_json, write_bytes
 
 log = logging.getLogger("bansou")
@@ -153,7 +156,7 @@ def _do(
         path.write_bytes(content)
     episode_id = errand.job.episode_id
     try:
-        job = _with_raw(errand, kit, settings.data)
+        job = _with_raw(errand, kit, settings)
     except (SourceError, OSError) as error:
         return Made(Outcome(episode_id, error=told.seen(str(error))))
     outcome = run_one(job, settings, tools, prints, report=lambda _event: None, verify=verify)
@@ -173,13 +176,9 @@ def _do(
     return made
 
 
-def _with_raw(errand: Errand, kit: Kit, folder: Path) -> Job:
+def _with_raw(errand: Errand, kit: Kit, settings: Settings) -> Job:
     """The job with its raw files in the worker's folder, or where all machines see them."""
-    job = errand.job
-    moved: dict[str, Path] = {}
-    for file in (job.primary if errand.has_raw else None, job.sidecar):
-        if file is not None:
-            moved[file.path] = _bring(file, kit, folder)
+    job, moved = errand.job, dict[str, Path]()
 
     def at(path: Path | None) -> Path | None:
         return moved.get(str(path), path) if path else None
@@ -187,6 +186,12 @@ def _with_raw(errand: Errand, kit: Kit, folder: Path) -> Job:
     def seen(file: FileSeen) -> FileSeen:
         return replace(file, path=str(moved.get(file.path, file.path)))
 
+    if job.sidecar is not None:
+        moved[job.sidecar.path] = _bring(job.sidecar, kit, settings.data)
+    if errand.has_raw:
+        sidecar = read_sidecar(moved[job.sidecar.path]) if job.sidecar else Sidecar()
+        is_read = _is_read(job, settings, sidecar)
+        moved[job.primary.path] = _bring(job.primary, kit, settings.data, is_read=is_read)
     source = replace(
         job.source, audio=at(job.source.audio), transcript=at(job.source.transcript),
         sidecar=at(job.source.sidecar),
@@ -197,7 +202,15 @@ def _with_raw(errand: Errand, kit: Kit, folder: Path) -> Job:
     )  # fmt: skip
 
 
-def _bring(file: FileSeen, kit: Kit, folder: Path) -> Path:
+def _is_read(job: Job, settings: Settings, sidecar: Sidecar) -> bool:
+    """Whether a stage reads the raw file: a new glossary or name must not fetch an archive's audio."""
+    if not job.is_audio or "transcribe" in job.stale:
+        return True
+    store = Store(settings.processed)
+    return "speakers" in job.stale and listens_for_voices(job, settings, sidecar, store)
+
+
+def _bring(file: FileSeen, kit: Kit, folder: Path, *, is_read: bool = True) -> Path:
     path = Path(file.path)
     inside = path.relative_to(kit.data) if path.is_relative_to(kit.data) else None
     if inside is None or kit.place is None:
@@ -212,6 +225,9 @@ def _bring(file: FileSeen, kit: Kit, folder: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     if kit.place is None:
         target.symlink_to(path)
+        return target
+    if not is_read:
+        stand_in(target, size=file.size, mtime_ns=file.mtime_ns)
         return target
     Place.at(kit.place).fetch(inside.as_posix(), target)
     with target.open("rb") as data:

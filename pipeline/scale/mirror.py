@@ -168,9 +168,7 @@ class Mirror:
     def _stand_in(self, remote: Remote, sha256: str) -> None:
         path = self.folder / remote.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as out:
-            out.truncate(remote.size)
-        os.utime(path, ns=(remote.mtime_ns, remote.mtime_ns))
+        stand_in(path, size=remote.size, mtime_ns=remote.mtime_ns)
         self._keep(remote, sha256=sha256)
 
     def _put(self, name: str) -> None:
@@ -197,6 +195,13 @@ class Mirror:
         here, there = (json.dumps(f"{p}/", ensure_ascii=False)[:-1].encode()
                        for p in (self.folder, self.place.address))  # fmt: skip
         return content.replace(there, here) if home else content.replace(here, there)
+
+
+def stand_in(path: Path, *, size: int, mtime_ns: int) -> None:
+    """An empty file that takes no room and looks as one of this size and time."""
+    with path.open("wb") as out:
+        out.truncate(size)
+    os.utime(path, ns=(mtime_ns, mtime_ns))
 
 
 def _is_audio(name: str) -> bool:

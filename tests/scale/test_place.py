@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -47,7 +49,7 @@ def away(remote: Path, tmp_path: Path) -> Settings:
     return Settings.model_construct(**{**values, "place": f"file://{remote}"})
 
 
-def run(settings: Settings, **how: bool) -> IngestReport:
+def run(settings: Settings, **how: Any) -> IngestReport:
     with opened(settings) as engine:
         return ingest(settings, engine=engine, **how)
 
@@ -200,7 +202,7 @@ def talks(data: Path, remote: Path, monkeypatch: pytest.MonkeyPatch) -> FakeVoic
     return voices
 
 
-def test_names_that_people_gave_voices_reach_an_address_as_a_folder(
+def test_names_of_voices_reach_an_address_as_a_folder_and_no_audio_is_fetched_for_them(
     settings: Settings, away: Settings, remote: Path, data: Path, tables: Callable[[Path], Tree],
     talks: FakeVoices,
 ) -> None:  # fmt: skip
@@ -208,6 +210,10 @@ def test_names_that_people_gave_voices_reach_an_address_as_a_folder(
     assert ingest(here).is_ok
     assert run(there).is_ok
     assert tables(remote) == tables(data)
+    for talk in (remote / "raw").glob("*.wav"):  # whoever reads it now notices
+        status = talk.stat()
+        talk.write_bytes(bytes(status.st_size))
+        os.utime(talk, ns=(status.st_mtime_ns, status.st_mtime_ns))
     for said, names in (("一:\n  水沢: 0:03.4-0:06.4\n", ["水沢"]), ("", [])):
         for folder in (data, remote):
             (folder / "speakers.yaml").write_text(said, encoding="utf-8")
@@ -221,4 +227,6 @@ def test_names_that_people_gave_voices_reach_an_address_as_a_folder(
         known = pd.read_parquet(remote / "processed/speakers/二.parquet")["speaker"]
         assert known.dropna().to_list() == names
     assert talks.listened == 4  # two recordings, once each here and there
+    heard_again = run(there, from_stage="transcribe").failed
+    assert [("was changed" in str(outcome.error)) for outcome in heard_again] == [True, True]
     assert not list((remote / "processed").rglob("voices"))
