@@ -16,10 +16,10 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline import schema
-from pipeline.footers import find_packed, footers_mark
+from pipeline.footers import find_packed, parts_mark
 from pipeline.parts import (
     Entry,
     Facts,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Read = Callable[[str, Path | Entry], "pa.Table"]
 Write = Callable[[Path, str, "pa.Table"], object]
+Healed = list[Any]  # the mark of a table's parts, and the episodes with files of their own
 
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _HERE = -100  # AT_FDCWD
@@ -122,35 +123,36 @@ class Arranger:
         self._replace(table, gone, build)
         return damaged
 
-    def heal(self, table: str, *, healed: str = "") -> str:
+    def heal(self, table: str, *, healed: Healed) -> Healed:
         """Leave every episode's rows in one place: its own file, else the newest part.
 
         They stand in two where a copy to or from elsewhere was cut short.
 
         Args:
-            healed: what this returned before. Footers of that mark were all taken apart then: they are
-                whole, and no two tell of one episode. So only own files are left to be looked for in them.
+            healed: what this returned before. Parts of that mark were all taken apart then: they are whole,
+                and no two tell of one episode, nor of those that had files of their own. So only other
+                own files are left to be looked for in them.
 
         Returns:
-            The mark of the parts' footers; empty where there are none.
+            The mark of the parts, empty where there are none; and the episodes with files of their own.
 
         Raises:
             TableError: a part is damaged.
         """
         folder = self.root / table
-        mark = footers_mark(folder)
+        mark = parts_mark(folder)
         if not mark:
-            return ""
+            return ["", []]
         own = {file.name.removesuffix(".parquet") for file in own_files(folder)}
-        is_known = mark == healed
-        entries = {} if is_known else find_entries(folder)
-        doubled = find_packed(folder, own) if is_known else own & entries.keys()
-        shadowed = set() if is_known else find_shadowed(folder)
-        if not (doubled or shadowed):
-            return mark
-        parts = {find_entries(folder)[stem].part for stem in doubled} | shadowed
-        self._rewrite(table, parts, doubled, keep=True)
-        return footers_mark(folder)
+        if mark == healed[0]:
+            doubled, shadowed = find_packed(folder, own.difference(healed[1])), set()
+        else:
+            doubled, shadowed = own & find_entries(folder).keys(), find_shadowed(folder)
+        if doubled or shadowed:
+            parts = {find_entries(folder)[stem].part for stem in doubled} | shadowed
+            self._rewrite(table, parts, doubled, keep=True)
+            mark = parts_mark(folder)
+        return [mark, sorted(own) if mark else []]
 
     def _write_parts(
         self, new: Path, table: str, sources: Iterable[tuple[str, Path | Entry]],

@@ -8,13 +8,13 @@ seen in its text.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import os
 import re
 from collections.abc import Collection
 from pathlib import Path
 
+from pipeline.noted import mark_of
 from pipeline.parts import find_entries, part_number
 
 _ENDS = b"PAR1"
@@ -23,21 +23,13 @@ _FEW = 6  # episodes that are looked for one by one
 _STEM = re.compile(rb'\["((?:[^"\\]|\\.)*)",')
 
 
-def footers_mark(folder: Path) -> str:
-    """A hash of the footers of all parts in a table's folder; empty where there is no part.
+def parts_mark(folder: Path) -> str:
+    """What changes with the parts in a table's folder; empty where there is none.
 
     Where it is that of an earlier look, everything that :func:`~pipeline.parts.find_entries` and
-    :func:`~pipeline.parts.find_shadowed` found then, they would find again: they read nothing but
-    these bytes and the parts' names.
+    :func:`~pipeline.parts.find_shadowed` found then, they would find again.
     """
-    texts = _texts(folder)
-    if not texts:
-        return ""
-    made = hashlib.sha256()
-    for name, text in texts:
-        made.update(f"{name} {len(text)} ".encode())
-        made.update(text)
-    return made.hexdigest()
+    return "\n".join(f"{path.name} {mark_of(path.stat())}" for path in _parts(folder))
 
 
 def find_packed(folder: Path, stems: Collection[str]) -> set[str]:
@@ -49,7 +41,7 @@ def find_packed(folder: Path, stems: Collection[str]) -> set[str]:
     Raises:
         TableError: a part is damaged.
     """
-    texts = [text for _, text in _texts(folder)]
+    texts = _texts(folder)
     names = {stem: json.dumps(stem, ensure_ascii=False)[1:-1].encode() for stem in stems}
     if not all(texts):
         may_be = set(names)
@@ -63,19 +55,18 @@ def find_packed(folder: Path, stems: Collection[str]) -> set[str]:
     return may_be & find_entries(folder).keys() if may_be else set()
 
 
-def _texts(folder: Path) -> list[tuple[str, bytes]]:
-    """The footer of every part with its name; empty where the file does not end as one must."""
-    found = []
+def _texts(folder: Path) -> list[bytes]:
+    """The footer of every part; empty where the file does not end as one must."""
+    return [_text(path, mark_of(path.stat())) for path in _parts(folder)]
+
+
+def _parts(folder: Path) -> list[Path]:
     try:
         status = folder.stat()
-        for name in _part_names(folder, status.st_ino, status.st_mtime_ns):
-            path = f"{folder}/{name}"
-            status = os.stat(path)  # noqa: PTH116
-            mark = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            found.append((name, _text(path, *mark)))
+        names = _part_names(folder, status.st_ino, status.st_mtime_ns)
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return found
+    return [folder / name for name in names]
 
 
 @functools.lru_cache(maxsize=64)
@@ -85,8 +76,9 @@ def _part_names(folder: Path, _inode: int, _mtime_ns: int) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=256)
-def _text(path: str, _inode: int, size: int, _mtime_ns: int, _ctime_ns: int) -> bytes:
-    with open(path, "rb") as file:  # noqa: PTH123
+def _text(path: Path, _mark: str) -> bytes:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _TAIL_BYTES))
         tail = file.read(_TAIL_BYTES)
         length = int.from_bytes(tail[:4], "little")

@@ -8,83 +8,97 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from pipeline import schema
 from pipeline.atomic import read_json
 from pipeline.listing import listed
-from pipeline.noted import is_worth_noting, mark_of, read_noted, write_noted
+from pipeline.noted import Rows, mark_of, read_noted, write_noted
 from pipeline.packed import Line, find_damaged_packed, find_lines, read_packed
 from pipeline.parts import part_number
 
 Record = dict[str, Any]
-Row = list[
-    Any
-]  # of a brief: mark, digest, episode, is it a sample, raw file, its hash, sizes, hashes
+Row = Sequence[str]  # of a brief: as the places below say
 
 TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.scope == "episode")
 _HASHED = ("episodes", "utterances", "passages", "tags", "cards")  # what the corpus stages go by
-_FORMAT = [1, *TABLES, *_HASHED]
-_MARK, _DIGEST, _ID, _IS_SAMPLE, _PATH, _SHA256, _SIZES = range(7)
+_FORMAT = [2, *TABLES, *_HASHED]
+_STEM, _MARK, _DIGEST, _ID, _IS_SAMPLE, _PATH, _SHA256, _SIZES = range(8)
 _HASHES = _SIZES + len(TABLES)
 _PACKED = "packed"
 
 
 class Briefs:
-    """The briefs of all records, in the order of :meth:`Records.load`.
+    """The briefs of all records.
 
     Args:
         rows: by the stem of the record's file.
         damaged: files that hold no record.
     """
 
-    def __init__(self, rows: dict[str, Row], damaged: Iterable[Path] = ()) -> None:
+    def __init__(self, rows: Rows, damaged: Iterable[Path] = ()) -> None:
         self.rows = rows
         self.damaged = sorted(damaged)
 
     def digest(self, stem: str) -> str | None:
         """What changes with what an episode's record says; None where there is none."""
-        row = self.rows.get(stem)
-        return str(row[_DIGEST]) if row else None
+        return self.rows.value(stem, _DIGEST)
+
+    def digests(self) -> dict[str, str]:
+        """As :meth:`digest`, of all by stem."""
+        return self._by(_STEM, _DIGEST)
 
     def by_id(self) -> dict[str, str]:
         """Episode → stem."""
-        return {row[_ID]: stem for stem, row in self.rows.items()}
+        return self._by(_ID, _STEM)
 
     def by_hash(self) -> dict[str, str]:
         """Hash of the raw file → episode."""
-        return {row[_SHA256]: row[_ID] for row in self.rows.values()}
+        return self._by(_SHA256, _ID)
 
     def by_path(self) -> dict[str, str]:
         """Raw file → episode."""
-        return {row[_PATH]: row[_ID] for row in self.rows.values()}
+        return self._by(_PATH, _ID)
+
+    def by_stem(self) -> dict[str, str]:
+        """Stem → episode."""
+        return self._by(_STEM, _ID)
+
+    def hashes_by_stem(self) -> dict[str, str]:
+        """Stem → hash of the raw file."""
+        return self._by(_STEM, _SHA256)
 
     def paths(self) -> list[str]:
         """Every episode's raw file."""
-        return [row[_PATH] for row in self.rows.values()]
-
-    def id_of(self, stem: str) -> str:
-        return str(self.rows[stem][_ID])
-
-    def hash_of(self, stem: str) -> str:
-        """The hash of an episode's raw file."""
-        return str(self.rows[stem][_SHA256])
+        return self.rows.column(_PATH)
 
     def samples(self) -> list[str]:
-        return [row[_ID] for row in self.rows.values() if row[_IS_SAMPLE]]
+        pairs = zip(self.rows.column(_ID), self.rows.column(_IS_SAMPLE), strict=True)
+        return [episode_id for episode_id, is_sample in pairs if is_sample]
 
-    def sizes(self, table: str) -> list[int | None]:
-        """The recorded size of each episode's table; None where there is none."""
-        at = _SIZES + TABLES.index(table)
-        return [row[at] for row in self.rows.values()]
+    def stems(self) -> list[str]:
+        return self.rows.column(_STEM)
 
-    def hashes(self, *tables: str) -> dict[str, list[str]]:
+    def sizes(self, table: str) -> list[str]:
+        """The recorded size of each episode's table, as :meth:`stems` has them; empty where there is none."""
+        return self.rows.column(_SIZES + TABLES.index(table))
+
+    def size(self, table: str, stem: str) -> str:
+        """As :meth:`sizes`, of one episode."""
+        return self.rows.value(stem, _SIZES + TABLES.index(table)) or ""
+
+    def hashes(self, *tables: str) -> dict[str, tuple[str, ...]]:
         """Episode → recorded hashes, of the episodes that have all these tables."""
-        places = [_HASHES + _HASHED.index(table) for table in tables]
-        found = {row[_ID]: [row[at] for at in places] for row in self.rows.values()}
-        return {i: hashes for i, hashes in found.items() if None not in hashes}
+        columns = [self.rows.column(_HASHES + _HASHED.index(table)) for table in tables]
+        found = dict(zip(self.rows.column(_ID), zip(*columns, strict=True), strict=True))
+        if any("" in column for column in columns):
+            return {i: hashes for i, hashes in found.items() if "" not in hashes}
+        return found
+
+    def _by(self, key: int, value: int) -> dict[str, str]:
+        return dict(zip(self.rows.column(key), self.rows.column(value), strict=True))
 
 
 class Records:
@@ -98,7 +112,6 @@ class Records:
     def __init__(self, folder: Path, noted: Path) -> None:
         self._folder = folder
         self._noted = noted
-        self._noted_rows: dict[str, Row] = {}
         self._shadowed: list[str] = []
         self._parts: dict[str, str] = {}
         self._lines_found: tuple[int, dict[str, Line]] | None = None
@@ -160,51 +173,58 @@ class Records:
         noted = read_noted(self._noted)
         if noted.get("format") != _FORMAT:
             noted = {}
-        known: dict[str, Row] = noted.get("briefs", {})
+        rows: Rows = noted.get("briefs", Rows())
         own, parts = self._look()
         damaged: list[Path] = []
-        rows, shadowed = self._packed(noted, parts, own, damaged)
-        for stem, mark in sorted(own.items()):
-            row = known.get(stem)
-            if row is None or row[_MARK] != mark:
-                path = self._folder / f"{stem}.json"
-                record = self._own(path)
-                if record is None:
-                    damaged.append(path)
-                    continue
-                row = _brief(record, mark)
-            rows[stem] = row
-        self._noted_rows, self._shadowed, self._parts = known, shadowed, parts
+        marks = dict(zip(rows.column(_STEM), rows.column(_MARK), strict=True)) if noted else {}
+        changed = {stem for stem, mark in own.items() if marks.get(stem) != mark}
+        shadowed: list[str] = noted.get("shadowed", [])
+        if parts == noted.get("parts", {}) and own.keys() >= set(shadowed):
+            packed: list[Row] = []
+            self._shadowed = shadowed + [s for s in changed if marks.get(s) == _PACKED]
+            gone = {s for s, mark in marks.items() if mark != _PACKED and s not in own}
+        else:
+            damaged += find_damaged_packed(self._folder)
+            packed = self._packed(own)
+            gone = {s for s, mark in marks.items() if mark == _PACKED or s not in own}
+        rows.drop(gone | changed)
+        for row in packed:
+            rows.put(row)
+        for stem in sorted(changed):
+            path = self._folder / f"{stem}.json"
+            record = self._own(path)
+            if record is None:
+                damaged.append(path)
+            else:
+                rows.put(_brief(stem, record, own[stem]))
+        self._parts = parts
         return Briefs(rows, damaged)
 
     def again(self, briefs: Briefs, stems: Iterable[str]) -> Briefs:
         """The briefs after some episodes' own records were written, and nothing else was changed."""
-        rows = dict(briefs.rows)
+        rows = briefs.rows.copy()
         damaged = set(briefs.damaged)
-        for stem in stems:
+        for stem in sorted(stems):
             path = self._folder / f"{stem}.json"
-            before = rows.pop(stem, None)
-            if before and before[_MARK] == _PACKED:
+            if rows.value(stem, _MARK) == _PACKED:
                 self._shadowed.append(stem)
+            rows.drop((stem,))
             record = self._own(path)
             damaged.discard(path)
             if record is not None:
-                rows[stem] = _brief(record, mark_of(path.stat()))
+                rows.put(_brief(stem, record, mark_of(path.stat())))
             elif path.exists():
                 damaged.add(path)
-        packed = {stem: row for stem, row in rows.items() if row[_MARK] == _PACKED}
-        own = {stem: rows[stem] for stem in sorted(rows.keys() - packed.keys())}
-        return Briefs(packed | own, damaged)
+        return Briefs(rows, damaged)
 
     def note(self, briefs: Briefs) -> None:
         """Write the briefs down, where that spares the next run enough."""
-        rows = briefs.rows
-        if not briefs.damaged and is_worth_noting(self._noted_rows, rows):
+        if not briefs.damaged and briefs.rows.is_worth_noting():
             content = {
                 "format": _FORMAT,
                 "parts": self._parts,
                 "shadowed": self._shadowed,
-                "briefs": rows,
+                "briefs": briefs.rows,
             }
             write_noted(self._noted, content)
 
@@ -223,26 +243,16 @@ class Records:
             return {}, {}
         return own, parts
 
-    def _packed(
-        self, noted: Record, parts: dict[str, str], own: dict[str, str], damaged: list[Path]
-    ) -> tuple[dict[str, Row], list[str]]:
-        """The briefs of packed records, and which of these have a file of their own besides."""
-        shadowed: list[str] = noted.get("shadowed", [])
-        if parts == noted.get("parts", {}) and all(stem in own for stem in shadowed):
-            known = [(s, r) for s, r in noted.get("briefs", {}).items() if r[_MARK] == _PACKED]
-            return (
-                {stem: row for stem, row in known if stem not in own},
-                shadowed + [stem for stem, _ in known if stem in own],
-            )
-        damaged += find_damaged_packed(self._folder)
-        rows: dict[str, Row] = {}
-        shadowed = []
+    def _packed(self, own: Collection[str]) -> list[Row]:
+        """The briefs of packed records; those that have a file of their own besides are kept in mind."""
+        found: dict[str, Row] = {}
+        self._shadowed = []
         for stem, record in read_packed(self._folder):
             if stem in own:
-                shadowed.append(stem)
+                self._shadowed.append(stem)
             elif is_record(record):
-                rows[stem] = _brief(record, _PACKED)
-        return rows, shadowed
+                found[stem] = _brief(stem, record, _PACKED)
+        return list(found.values())
 
 
 class Lazy(Mapping[str, Record]):
@@ -268,7 +278,7 @@ class Lazy(Mapping[str, Record]):
         return len(self._stems)
 
 
-def _brief(record: Record, mark: str) -> Row:
+def _brief(stem: str, record: Record, mark: str) -> Row:
     marks = {
         t: m for entry in reversed(record["stages"].values()) for t, m in entry["tables"].items()
     }
@@ -276,9 +286,10 @@ def _brief(record: Record, mark: str) -> Row:
     text = json.dumps(record, ensure_ascii=True, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return [
-        mark, digest[:32], record["episode_id"], bool(record.get("is_sample")), primary["path"], primary["sha256"],
-        *(marks[t]["size"] if t in marks else None for t in TABLES),
-        *(marks[t]["sha256"] if t in marks else None for t in _HASHED),
+        stem, mark, digest[:32], record["episode_id"], "sample" if record.get("is_sample") else "",
+        primary["path"], primary["sha256"],
+        *(repr(marks[t]["size"]) if t in marks else "" for t in TABLES),
+        *(str(marks[t]["sha256"]) if t in marks else "" for t in _HASHED),
     ]  # fmt: skip
 
 

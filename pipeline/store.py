@@ -56,6 +56,7 @@ __all__ = [
 CORPUS = "corpus"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]')
 _MAX_NAME_BYTES = 180
+_UNKNOWN = ["", []]
 _EPISODE_TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.scope == "episode")
 
 
@@ -246,12 +247,12 @@ class Store:
     def _heal(self) -> None:
         """Leave every episode's rows in one place; of parts that are as they were left nothing is parsed."""
         path = self.state / "noted-parts.json"
-        before = read_noted(path)
+        before = read_noted(path).get("healed", {})
         with self._arranging() as arranger:
-            now = {t: arranger.heal(t, healed=before.get(t, "")) for t in _EPISODE_TABLES}
-        if now != before and (any(now.values()) or before):
+            now = {t: arranger.heal(t, healed=before.get(t, _UNKNOWN)) for t in _EPISODE_TABLES}
+        if now != before and (before or any(mark for mark, _ in now.values())):
             with contextlib.suppress(OSError):  # no room: the next run parses them again
-                write_noted(path, now)
+                write_noted(path, {"healed": now})
 
     def _sweep(self) -> None:
         """Remove half-written files of a killed run."""

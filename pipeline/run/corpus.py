@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ def link_corpus(store: Store, briefs: Briefs | None = None, *, now: datetime | N
     hashes = (briefs or store.briefs()).hashes("cards", "episodes")
     reviews = _file_hash(store.table_path("reviews", ""))
     made_by = key_of(_made_by())
-    key = key_of({"made by": made_by, "tables": hashes, "reviews": reviews})
+    key = key_of({"made by": made_by, "tables": _all_of(hashes), "reviews": reviews})
     path = store.state / "link.json"
     known = read_json(path) or {}
     sizes = {name: _size(store, name) for name in TABLES}
@@ -132,7 +132,7 @@ def _made_by() -> Row:
 class _Corpus:
     """One run of the stage: what of the tables it must read, read once."""
 
-    def __init__(self, store: Store, index: Index, hashes: dict[str, list[str]]) -> None:
+    def __init__(self, store: Store, index: Index, hashes: Mapping[str, tuple[str, ...]]) -> None:
         self._store = store
         self._index = index
         self._hashes = hashes
@@ -218,6 +218,14 @@ class _Corpus:
             return set(self._hashes)
         found = {row["episode_id"] for row in rows} | set(meant["episode_id"].to_pylist())
         return found & self._hashes.keys()
+
+
+def _all_of(hashes: Mapping[str, tuple[str, ...]]) -> str:
+    """Changes with the episodes and their tables; as JSON ten thousand of them take their time."""
+    made = hashlib.sha256()
+    for episode_id in sorted(hashes):
+        made.update(f"{len(episode_id)} {episode_id} {' '.join(hashes[episode_id])}\n".encode())
+    return made.hexdigest()
 
 
 def _mark(*hashes: str) -> str:

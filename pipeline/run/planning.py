@@ -146,7 +146,7 @@ class Planner:
         while True:
             files = in_order(settled.left(), seen)
             discovery = discover_some(files, further, seen.unreadable)
-            found = find_jobs(discovery, known, has_others=bool(settled.groups), **how)
+            found = find_jobs(discovery, known, has_others=bool(settled), **how)
             ids = {job.episode_id for job in found.jobs}
             hashes = {job.primary.sha256 for job in found.jobs}
             if not settled.drop(names=discovery.ids, ids=ids, hashes=hashes):

@@ -7,24 +7,24 @@ note, ``_state/noted-plan.json``, can be deleted at any time.
 
 from __future__ import annotations
 
+import functools
 import os
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pipeline
 from pipeline.config import Settings
 from pipeline.listing import listed
-from pipeline.noted import changed_at_ns, is_worth_noting, mark_of, read_noted, write_noted
+from pipeline.noted import Rows, changed_at_ns, mark_of, read_noted, write_noted
 from pipeline.parts import part_number
 from pipeline.records import TABLES, Briefs
 from pipeline.run.plan import STAGES, Fingerprints, Job, key_of, stage_version
 from pipeline.sources import Scan, stem_of
 from pipeline.store import Store, file_stem
 
-_FORMAT = 1
+_FORMAT = 2
 # A file that changes again within the same tick of the clock bears the same time; the coarsest disks tick so.
 _TICK_NS = 2_000_000_000
 # What no stage's key depends on; of a setting that is not named here every episode is planned anew.
@@ -34,28 +34,18 @@ _IDLE_SETTINGS = frozenset(
 )  # fmt: skip
 
 
-class _Group(NamedTuple):
-    """The files of an episode, as noted.
-
-    Attributes:
-        stem: of the record and the tables.
-        digest: of the record.
-        calls_itself: what its files call it, in NFC.
-        packed: a bit for each of the tables that has no file of its own.
-    """
-
-    stem: str
-    digest: str
-    calls_itself: str
-    packed: int
-    paths: Sequence[str]
+# The files of an episode, as noted: what they are called without ending, the stem of its record, the digest
+# of that, what its files call it (in NFC), which of its tables have no file of their own (a bit each), and
+# the files of each role, empty where there is none.
+_NAME, _STEM, _DIGEST, _ITSELF, _PACKED, _PATHS = range(6)
+_ROLES = ("audio", "transcript", "sidecar", "chapters")
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
     """Every table's folder, listed once: sizes of the episodes' own files, and marks of the parts."""
 
-    sizes: dict[str, dict[str, int]]
+    sizes: dict[str, dict[str, str]]
     parts: dict[str, dict[str, str]]
 
     @classmethod
@@ -68,7 +58,7 @@ class Tables:
                 with listed(root / table) as entries:
                     for file in entries:
                         if file.is_file():
-                            sizes[file.name] = file.stat().st_size
+                            sizes[file.name] = str(file.stat().st_size)
             except (FileNotFoundError, NotADirectoryError):
                 continue
             for name in [name for name in sizes if part_number(name)]:
@@ -103,74 +93,93 @@ class Settled:
         noted = read_noted(self._path) if is_used else {}
         if noted.get("key") != self._key:
             noted = {}
-        self._noted = noted
-        self.groups = {stem: _Group(*row) for stem, row in noted.get("groups", {}).items()}
-        self._before = dict(self.groups)
+        self._parts: dict[str, dict[str, str]] = noted.get("parts", {})
+        files: Rows = noted.get("files", Rows())
+        self._files = dict(zip(files.column(0), files.column(1), strict=True))
+        self._groups: Rows = noted.get("groups", Rows())
 
     def pass_over(self, *, but: Collection[str], forgotten: Collection[str]) -> None:
         """Keep the groups of which nothing changed.
 
         Args:
-            but: stems of files that are looked at in any case.
+            but: names of files that are looked at in any case, without ending.
             forgotten: hashes of files that are left out.
         """
-        off = set(but) | self._changed_stems()
+        names, stems = self._groups.column(_NAME), self._groups.column(_STEM)
+        digests = self._briefs.digests()
         bad = self._damaged() | self._staged
-        digest = self._briefs.digest
-        self.groups = {
-            stem: group for stem, group in self.groups.items()
-            if stem not in off and group.stem not in bad and digest(group.stem) == group.digest
-            and (not forgotten or self._briefs.hash_of(group.stem) not in forgotten)
-        }  # fmt: skip
+        if forgotten:
+            bad |= {s for s, sha256 in self._briefs.hashes_by_stem().items() if sha256 in forgotten}
+        off = {*but, *self._changed_names()}
+        if list(map(digests.get, stems)) != (noted := self._groups.column(_DIGEST)):
+            named = zip(names, stems, noted, strict=True)
+            off |= {name for name, stem, digest in named if digests.get(stem) != digest}
+        if not bad.isdisjoint(stems):
+            off |= {name for name, stem in zip(names, stems, strict=True) if stem in bad}
+        self._groups.drop(off)
 
     def drop(
         self, *, names: Collection[str], ids: Collection[str], hashes: Collection[str]
     ) -> bool:
         """Take out groups that other files clash with; returns whether there was one."""
-        briefs = self._briefs
-        stems = {file_stem(episode_id) for episode_id in ids}
-        clashing = [
-            stem for stem, group in self.groups.items()
-            if group.calls_itself in names or group.stem in stems
-            or briefs.hash_of(group.stem) in hashes
+        clashing = set(map(file_stem, ids))
+        clashing |= {s for s, sha256 in self._briefs.hashes_by_stem().items() if sha256 in hashes}
+        columns = (self._groups.column(at) for at in (_NAME, _STEM, _ITSELF))
+        off = [
+            name for name, stem, itself in zip(*columns, strict=True)
+            if stem in clashing or itself in names
         ]  # fmt: skip
-        for stem in clashing:
-            del self.groups[stem]
-        return bool(clashing)
+        self._groups.drop(off)
+        return bool(off)
+
+    def __len__(self) -> int:
+        return len(self._groups)
 
     @property
     def episode_ids(self) -> list[str]:
-        return [self._briefs.id_of(group.stem) for group in self.groups.values()]
+        return list(map(self._briefs.by_stem().__getitem__, self._groups.column(_STEM)))
 
     def left(self) -> list[str]:
         """The files that belong to no group passed over."""
-        passed = {path for group in self.groups.values() for path in group.paths}
+        columns = (self._groups.column(_PATHS + at) for at in range(len(_ROLES)))
+        passed = set().union(*columns)
         return [path for path in self._found.files if path not in passed]
 
-    def _changed_stems(self) -> set[str]:
-        changed = self._found.files.items() ^ self._noted.get("files", {}).items()
-        return {stem for path, _ in changed if (stem := stem_of(path)) is not None}
+    def _changed_names(self) -> set[str]:
+        now, before = self._found.files, self._files
+        changed = [path for path, mark in now.items() if before.get(path) != mark]
+        changed += before.keys() - now.keys()
+        return {name for path in changed if (name := stem_of(path)) is not None}
 
     def _damaged(self) -> set[str]:
         """Episodes with a table that is not as its record says."""
-        names = [f"{stem}.parquet" for stem in self._briefs.rows]
-        packed: dict[int, set[str]] = {}  # nearly all episodes have the same tables packed
-        for group in self.groups.values():
-            packed.setdefault(group.packed, set()).add(f"{group.stem}.parquet")
+        stems = self._briefs.stems()
+        packed: dict[str, set[str]] = {}  # nearly all episodes have the same tables packed
+        for mask in set(masks := self._groups.column(_PACKED)):
+            those = zip(self._groups.column(_STEM), masks, strict=True)
+            packed[mask] = {stem for stem, its in those if its == mask}
+
+        @functools.cache
+        def in_parts(those: tuple[str, ...]) -> tuple[set[str], list[str]]:
+            sure = set().union(*(packed[mask] for mask in those))
+            return sure, [stem for stem in stems if stem not in sure]
+
         bad: set[str] = set()
         for bit, table in enumerate(TABLES):
-            own, sizes = self._tables.sizes[table], self._briefs.sizes(table)
-            if list(map(own.get, names)) == sizes:
-                continue
-            wanted = dict(zip(names, sizes, strict=True))
-            absent = wanted.keys() - own.keys()
-            if self._tables.parts[table] == self._noted.get("parts", {}).get(table):
-                for mask, those in packed.items():
-                    if mask >> bit & 1:
-                        absent -= those
-            odd = {name for name, size in own.items() if name in wanted and wanted[name] != size}
-            bad |= {name for name in absent | odd if wanted[name] is not None}
-        return {name.removesuffix(".parquet") for name in bad}
+            own = self._tables.sizes[table]
+            are_same = self._tables.parts[table] == self._parts.get(table)
+            sure, loose = in_parts(tuple(m for m in packed if are_same and int(m) >> bit & 1))
+            if sure:
+                names = (name.removesuffix(".parquet") for name in own)
+                loose = loose + [stem for stem in names if stem in sure]
+                wanted = [self._briefs.size(table, stem) for stem in loose]
+            else:
+                wanted = self._briefs.sizes(table)
+            sizes = [own.get(f"{stem}.parquet", "") for stem in loose]
+            if sizes != wanted:
+                pairs = zip(loose, sizes, wanted, strict=True)
+                bad |= {stem for stem, size, its in pairs if its and size != its}
+        return bad
 
     # -- for the next run -------------------------------------------------------------------
 
@@ -185,12 +194,8 @@ class Settled:
         digest = briefs.digest(stem)
         if digest is None or job.is_sample:
             return
-        paths = tuple(
-            str(path)
-            for path in (source.audio, source.transcript, source.sidecar, source.chapters)
-            if path
-        )
-        marks = [self._found.files.get(path) for path in paths]
+        paths = [str(getattr(source, role) or "") for role in _ROLES]
+        marks = [self._found.files.get(path) for path in paths if path]
         if not all(m and changed_at_ns(m) < self._found.began_ns - _TICK_NS for m in marks):
             return
         own = [os.path.isfile(f"{self._root}/{table}/{stem}.parquet") for table in TABLES]  # noqa: PTH113
@@ -198,30 +203,26 @@ class Settled:
         itself = unicodedata.normalize("NFC", source.episode_id)
         name = stem_of(str(source.primary))
         if name is not None:
-            self.groups[name] = _Group(stem, digest, itself, packed, paths)
+            self._groups.put((name, stem, digest, itself, str(packed), *paths))
 
     def note(self) -> None:
         """Write down what is settled, where that is not what stands there."""
         parts = self._tables.parts
-        is_same = parts == self._noted.get("parts")
-        if is_same and not is_worth_noting(self._before, self.groups):
+        if parts == self._parts and not self._groups.is_worth_noting():
             return
-        files = self._found.files
+        columns = (self._groups.column(_PATHS + at) for at in range(len(_ROLES)))
+        files = Rows()
+        for path in set().union(*columns) - {""}:
+            files.put((path, self._found.files[path]))
         write_noted(
-            self._path,
-            {
-                "key": self._key,
-                "parts": parts,
-                "files": {p: files[p] for group in self.groups.values() for p in group.paths},
-                "groups": self.groups,
-            },
+            self._path, {"key": self._key, "parts": parts, "files": files, "groups": self._groups}
         )
 
 
 def forget_noted(store: Store) -> None:
     """Delete what is noted: it may speak of what is to be forgotten."""
-    for name in ("noted-plan.json", "noted-records.json", "noted-parts.json"):
-        (store.state / name).unlink(missing_ok=True)
+    for path in store.state.glob("noted-*.json"):
+        path.unlink(missing_ok=True)
 
 
 def _names(folder: Path) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -9,6 +10,7 @@ import logging
 from typing import Any
 
 from pipeline import schema
+from pipeline.noted import Rows, read_noted, write_noted
 from pipeline.records import Briefs
 from pipeline.run.plan import key_of
 from pipeline.store import Store, read_json, write_json, write_parquet
@@ -22,6 +24,9 @@ log = logging.getLogger("bansou")
 
 TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.writer == "trust")
 _READS = ("episodes", "utterances", "passages", "tags")
+_ID, _MARK, _RELATION = range(
+    3
+)  # of a noted row: episode, hash of its table, its relation after a sign
 
 
 def measure_relations(store: Store, briefs: Briefs | None = None) -> list[str]:
@@ -37,42 +42,45 @@ def measure_relations(store: Store, briefs: Briefs | None = None) -> list[str]:
     Raises:
         TableError: a table it reads is missing or damaged.
     """
-    hashes = (briefs or store.briefs()).hashes(*_READS)
+    briefs = briefs or store.briefs()
     path = store.state / "trust.json"
     known = read_json(path) or {}
-    relations = _relations(store, hashes, known.get("episodes", {}))
     groups: dict[str, list[str]] = {}
-    for episode_id, (_, relation) in relations.items():
-        if relation is not None:
-            groups.setdefault(relation, []).append(episode_id)
+    for episode_id, relation in _relations(store, briefs).items():
+        groups.setdefault(relation, []).append(episode_id)
+    hashes = briefs.hashes(*_READS) if groups else {}
+    groups = {
+        name: whole for name, ids in groups.items() if (whole := [i for i in ids if i in hashes])
+    }
     reads = {i: hashes[i] for ids in groups.values() for i in ids}
     heard = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (CUES_FILE, MOOD_FILE)]
-    key = key_of({"version": STAGE_VERSION, "heard": heard, "tables": reads})
+    key = key_of({"format": 2, "version": STAGE_VERSION, "heard": heard, "tables": reads})
     sizes = {name: _size(store, name) for name in TABLES}
-    problems: list[str] = list(known.get("problems", []))
-    if known.get("key") != key or known.get("sizes") != sizes:
-        if groups or any(sizes.values()):
-            sizes, problems = _write(store, groups)
-    elif known.get("episodes") == relations:
-        return problems
-    content = {"key": key, "sizes": sizes, "problems": problems, "episodes": relations}
-    write_json(path, content, indent=None)  # a line for every episode
+    if known.get("key") == key and known.get("sizes") == sizes:
+        return list(known.get("problems", []))
+    problems: list[str] = []
+    if groups or any(sizes.values()):
+        sizes, problems = _write(store, groups)
+    write_json(path, {"key": key, "sizes": sizes, "problems": problems})
     return problems
 
 
-def _relations(
-    store: Store, hashes: dict[str, list[str]], known: dict[str, Any]
-) -> dict[str, list[str | None]]:
-    """Episode → hash of its row and its relation; only rows that changed are read."""
-    found: dict[str, list[str | None]] = {}
-    for episode_id, (mark, *_) in sorted(hashes.items()):
-        before = known.get(episode_id)
-        if before and before[0] == mark:
-            found[episode_id] = [mark, before[1]]
-        else:
-            relation = store.read("episodes", episode_id)["relation"][0].as_py()
-            found[episode_id] = [mark, relation]
-    return found
+def _relations(store: Store, briefs: Briefs) -> dict[str, str]:
+    """The relation of every episode that has one; only rows that changed since they were noted are read."""
+    path = store.state / "noted-relations.json"
+    noted: Rows = read_noted(path).get("relations", Rows())
+    hashes = {i: mark for i, (mark,) in briefs.hashes("episodes").items()}
+    known = dict(zip(noted.column(_ID), noted.column(_MARK), strict=True))
+    noted.drop([i for i in known if i not in hashes])
+    for episode_id in sorted(i for i, mark in hashes.items() if known.get(i) != mark):
+        relation = store.read("episodes", episode_id)["relation"][0].as_py()
+        told = "" if relation is None else f"={relation}"
+        noted.put((episode_id, hashes[episode_id], told))
+    if noted.is_worth_noting():
+        with contextlib.suppress(OSError):  # no room: the next run reads them again
+            write_noted(path, {"relations": noted})
+    found = zip(noted.column(_ID), noted.column(_RELATION), strict=True)
+    return {episode_id: told[1:] for episode_id, told in sorted(found) if told}
 
 
 def _write(store: Store, groups: dict[str, list[str]]) -> tuple[dict[str, int | None], list[str]]:

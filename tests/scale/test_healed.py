@@ -12,7 +12,7 @@ from many import make_many, make_one
 
 from pipeline import parts
 from pipeline.errors import TableError
-from pipeline.footers import find_packed, footers_mark
+from pipeline.footers import find_packed, parts_mark
 from pipeline.run.compact import compact
 from pipeline.store import Store
 
@@ -115,10 +115,10 @@ def test_a_part_cut_short_is_named(store: Store) -> None:
         find_packed(store.root / "tags", {"e00001"})
 
 
-def test_the_mark_is_that_of_names_and_footers(store: Store) -> None:
+def test_the_mark_is_that_of_names_and_files(store: Store) -> None:
     folder = store.root / "tags"
-    before = footers_mark(folder)
+    before = parts_mark(folder)
     path = part(store, "tags")
     path.rename(path.with_name("bansou-part-000099.parquet"))
-    assert footers_mark(folder) != before
-    assert footers_mark(store.root / "nothing") == ""
+    assert parts_mark(folder) != before
+    assert parts_mark(store.root / "nothing") == ""
