@@ -29,9 +29,7 @@ def test_words_of_lines_are_the_words_of_their_sentences(sentences: list[str]) -
 
 
 def test_words_are_not_those_of_the_caller() -> None:
-    before = morph.tokens("部長に聞きました。")
-    morph.tokens("部長に聞きました。").clear()
-    assert morph.tokens("部長に聞きました。") == before
+    assert isinstance(morph.tokens("部長に聞きました。"), tuple)
 
 
 def test_commas_spaces_and_new_lines_stand_between_words() -> None:
