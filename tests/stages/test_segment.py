@@ -98,6 +98,12 @@ def test_ends_are_found_without_any_mark() -> None:
     ]
 
 
+def test_nothing_ends_inside_a_quotation() -> None:
+    quoted = "お客さんには「遅くなりました申し訳ありません」って電話しました"
+    assert sentences([quoted]) == [quoted]
+    assert len(sentences(["遅くなりました申し訳ありません"])) == 2
+
+
 def test_texts_judged_together_are_judged_as_if_alone() -> None:
     model = border_model()
     texts = [

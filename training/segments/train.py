@@ -1,4 +1,4 @@
-"""Trains the sentence models from the texts beside this file (about two minutes).
+"""Trains the sentence models from the texts beside this file (about three minutes).
 
     python training/segments/train.py             # writes pipeline/lexicon/ja_bansou/sentence_ends.npz
     python training/segments/train.py --check     # compares only; exit code 1 where it differs
@@ -13,6 +13,7 @@ import argparse
 import sys
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from pipeline.stages.segment.borders import LENGTHS, MODEL_FILE, BorderModel, Network
+from pipeline.stages.segment.borders import LENGTHS, MODEL_FILE, BorderModel
 from pipeline.stages.segment.utterances import THRESHOLD
 from pipeline.stages.segment.words import REACH, Words, see
 
@@ -73,16 +74,12 @@ def fit(bares: Sequence[Bare]) -> BorderModel:
     """Both models, weighted."""
     examples = _examples(bares)
     keys, weights, lengths, bias = _fit_linear(examples)
-    network, network_lengths, network_bias = fit_network(examples)
+    network, network_bias = fit_network(examples)
     linear_share, share = _LINEAR_SHARE, np.float32(_NETWORK_SHARE)
-    weighted = Network(
-        network.keys, network.rows, network.window, network.around, network.hidden,
-        network.out * share,
-    )  # fmt: skip
     return BorderModel(
-        keys, (weights * linear_share).astype(np.float32),
-        tuple((linear_share * lengths + share * network_lengths).tolist()),
-        float(linear_share * bias + share * network_bias), weighted,
+        keys, (weights * linear_share).astype(np.float32), tuple((linear_share * lengths).tolist()),
+        float(linear_share * bias + share * network_bias),
+        replace(network, out=network.out * share),
     )  # fmt: skip
 
 
@@ -94,9 +91,10 @@ def _examples(bares: Sequence[Bare]) -> Examples:
         rows += [(0, 0, 0)] * REACH
         full = _LINES_WEIGHT if bare.is_lines else 1.0
         ends, since = set(bare.boundaries), 0
-        for end, start in words.borders:
+        quoted = set(words.quoted)
+        for number, (end, start) in enumerate(words.borders):
             is_end = any(n in ends for n in range(end, start + 1))
-            is_hidden = any(a < end and start < b for a, b in bare.unknown)
+            is_hidden = number in quoted or any(a < end and start < b for a, b in bare.unknown)
             length = bisect_left(LENGTHS, end - since)
             rows.append((is_end, 0.0 if is_hidden else full, length))
             since = start if is_end else since

@@ -1,9 +1,9 @@
 """How likely a sentence ends between two words: two small models over the words around, added.
 
 A linear one knows rows of words, parts of speech and conjugated forms (three to the left, three to the
-right) by heart; a neural one (five and five, word embeddings, one hidden layer; Collobert et al. 2011,
-"Natural language processing (almost) from scratch", JMLR 12) carries over to rows it never saw. Both
-see commas, and whether the text around uses commas and polite forms. Made by
+right) by heart; a neural one (:mod:`~pipeline.stages.segment.network`) carries over to rows it never saw.
+Both see commas, whether the text around uses commas and polite forms, and which words are said again:
+who answers often takes up what was said. Nothing ends inside a quotation. Made by
 ``training/segments/train.py``.
 """
 
@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
-from pipeline.stages.segment.words import REACH, Seen, Words, see
+from pipeline.stages.segment.network import Index, Network
+from pipeline.stages.segment.words import REACH, Words, see
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,88 +28,11 @@ if TYPE_CHECKING:
 MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "ja_bansou" / "sentence_ends.npz"
 
 LENGTHS = (2, 5, 9, 14, 20, 30, 45, 70, 110, 180)  # code points since the sentence began
-# Rows of the embeddings that no key names: 0 nothing, 1 an edge, 2 no comma behind, 3 a comma behind.
-UNKNOWN, FIRST_ROW = 4, 5
-_SHIFT = 12  # bits that keys are told apart by only after a look at the others
 # Where the linear model is so sure that nothing ends, three borders of four, the network is not asked:
 # it never said enough against it. There it says this on average.
 _SURE, _USUAL = -4.5, -3.5
+_NEVER = -30.0
 _BATCH = 4096  # words, for memory
-
-
-class _Index:
-    """Where numbers stand among ascending keys (uint32): a table over their first bits, then a look.
-
-    A search by halves takes four times as long.
-    """
-
-    def __init__(self, keys: NDArray[Any]) -> None:
-        import numpy as np
-
-        first = keys >> _SHIFT
-        self._missing = len(keys)
-        # The first of the keys that begin alike
-        self._slots = np.full(2**32 >> _SHIFT, len(keys), dtype=np.int32)
-        self._slots[first[::-1]] = np.arange(len(keys), dtype=np.int32)[::-1]
-        self._most = int(np.bincount(first).max(initial=0))
-        self._keys = np.append(keys, np.zeros(self._most, dtype=np.uint32))
-
-    def find(self, wanted: NDArray[Any]) -> NDArray[Any]:
-        """The place of each number (uint32); the number of keys where it is none of them."""
-        import numpy as np
-
-        at = self._slots[wanted >> _SHIFT]
-        found = np.where(self._keys[at] == wanted, at, self._missing)
-        for _ in range(1, self._most):
-            at += 1
-            np.copyto(found, at, where=self._keys[at] == wanted)
-        return np.minimum(found, self._missing)
-
-
-@dataclass(frozen=True)
-class Network:
-    """The neural model: embeddings, and one hidden layer over a window of words.
-
-    ``keys`` (uint32, ascending) are what has a row in ``rows`` behind the first five: nothing, an edge,
-    no comma behind, a comma behind, unknown.
-    """
-
-    keys: NDArray[Any]
-    rows: NDArray[Any]
-    window: NDArray[Any]  # (places x entries, hidden units)
-    around: NDArray[Any]
-    hidden: NDArray[Any]
-    out: NDArray[Any]
-
-    def numbers(self, seen: Seen) -> NDArray[Any]:
-        """The embedding rows of each word: comma, form, word, normalised word."""
-        import numpy as np
-
-        found = np.empty((len(seen.solid), 4), dtype=np.intp)
-        found[:, 0] = seen.commas + 2
-        for column, keys in enumerate((seen.forms, seen.words, seen.norms), start=1):
-            at = self._index.find(keys)
-            found[:, column] = np.where(at < len(self.keys), at + FIRST_ROW, UNKNOWN)
-        found[~seen.solid] = (1, 0, 0, 0)
-        return found
-
-    @functools.cached_property
-    def _index(self) -> _Index:
-        return _Index(self.keys)
-
-    def log_odds(self, seen: Seen, rows: NDArray[Any]) -> NDArray[Any]:
-        """Its share of the log odds of some rows (float32)."""
-        import numpy as np
-
-        numbers = self.numbers(seen)
-        entries = self.rows[numbers[:, 0]]
-        for column in range(1, numbers.shape[1]):
-            entries += self.rows[numbers[:, column]]
-        padded = np.pad(entries, ((REACH - 1, REACH), (0, 0)))
-        windows = padded[rows[:, None] + np.arange(2 * REACH)].reshape(len(rows), -1)
-        units = windows @ self.window + seen.around[rows] @ self.around + self.hidden
-        found: NDArray[Any] = np.maximum(units, 0) @ self.out
-        return found
 
 
 @dataclass(frozen=True)
@@ -133,14 +57,16 @@ class BorderModel:
         for batch in _batches(texts):
             seen = see(batch)
             total = self._linear(seen.patterns(), len(seen.solid)) + np.float32(self.bias)
-            unsure = np.flatnonzero(total > _SURE)
+            unsure = np.flatnonzero((total > _SURE) & seen.solid)
             of_network = np.full_like(total, _USUAL)
             of_network[unsure] = self.network.log_odds(seen, unsure)
             total += of_network
             at = 0
             for text in batch:
                 at += REACH
-                found.append(total[at : at + max(0, len(text.kinds) - 1)])
+                odds = total[at : at + max(0, len(text.kinds) - 1)]
+                odds[text.quoted] = _NEVER
+                found.append(odds)
                 at += len(text.kinds)
         return found
 
@@ -155,8 +81,8 @@ class BorderModel:
         return total
 
     @functools.cached_property
-    def _index(self) -> _Index:
-        return _Index(self.keys)
+    def _index(self) -> Index:
+        return Index(self.keys)
 
     def length_odds(self, size: int) -> float:
         """What it adds that the sentence has so many code points already."""
@@ -229,4 +155,4 @@ def load_borders(content: bytes) -> BorderModel:
     )  # fmt: skip
 
 
-__all__ = ["BorderModel", "Network", "border_model", "load_borders"]
+__all__ = ["BorderModel", "border_model", "load_borders"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 import struct
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COMMAS = frozenset("、，,")
+_QUOTE = re.compile(r"「[^「」]{0,120}」|『[^『』]{0,120}』")
 _POLITE = frozenset(("です", "ます"))
 # Words whose form says more than their part of speech.
 _AS_WRITTEN = frozenset(
@@ -25,10 +27,12 @@ _AS_WRITTEN = frozenset(
 _AROUND = 80  # words to each side that show how a text is written
 _MANY_COMMAS = 0.01  # of its words
 REACH = 5  # words to each side that are looked at
+ECHOES = (1, 2, 3, 5, 9, 24)  # words off that what is said is said again, at most
 
 # What the linear model puts together: words by place (0 the left one, 1 the right one) as w(ord),
-# f(orm and part of speech), c(omma behind it or not), and how the text around is written: u(ses
-# commas), p(olite).
+# f(orm and part of speech), c(omma behind it or not), how the text around is written: u(ses
+# commas), p(olite); and how far off the same is said, each class of ECHOES a column: the word l(ast) and
+# a(gain), it and the next one b(efore) and t(hereafter).
 PATTERNS = tuple(
     tuple((int(part[:-1]), part[-1]) for part in pattern.split())
     for pattern in (
@@ -38,6 +42,7 @@ PATTERNS = tuple(
         "-1w 0w 1f", "-1f 0w 1w", "-1w 0w 1w", "0w 1w 2f", "0f 1w 2w", "0f 1f 2f",
         "0c 0u", "0c 0u 0f", "0c 0u 0w", "0c 0u 1w", "0c 0u 0f 1f", "0p 0f", "0p 0w",
         "0c 1c 1w", "0c 1c 1f", "0c 1c 0f 1f", "0c 1c 0w", "-1c 0c 0w", "-1c 0c 0f",
+        "1l 0c", "1l 0f", "1l 1f", "0a 0f", "0a 1f", "1b 0c", "1b 0f", "1b 1f", "-1t 0f", "-1t 1f", "1l 0a",
     )
 )  # fmt: skip
 _COMMA, _SPACE = b",", b" "
@@ -51,7 +56,8 @@ class Words:
 
     Between each two is a border: the left word ends at ``ends[n]``, commas behind it included, the right
     one starts at ``starts[n + 1]``, and ``gaps[n]`` is what stands between: "" nothing, "c" a comma,
-    "s" a space, "n" a new line of recognition.
+    "s" a space (or dots for one), "n" a new line of recognition. ``quoted`` are the numbers of the
+    borders inside quotation marks.
 
     Args:
         text: lines joined.
@@ -72,6 +78,14 @@ class Words:
             is_between = 0 <= number < len(self.kinds) - 1 and self.ends[number] <= at
             if is_between and self.gaps[number] != "c":
                 self.gaps[number] = "n"
+        self.quoted = [
+            number
+            for match in _QUOTE.finditer(text)
+            for number in range(
+                bisect_right(self.ends, match.start()), bisect_left(self.ends, match.end())
+            )
+            if number < len(self.kinds) - 1
+        ]
 
     def _add(self, words: Sequence[Token], at: int) -> None:
         kinds, starts, ends, gaps = self.kinds, self.starts, self.ends, self.gaps
@@ -99,7 +113,7 @@ class Words:
 def _kind(surface: str, pos: tuple[str, ...], lemma: str, norm: str) -> bytes:
     if surface in _COMMAS:
         return _COMMA
-    if not surface.strip():
+    if not surface.strip().strip("…‥"):
         return _SPACE
     form = f"{pos[0]}.{pos[1]}.{pos[5]}"
     if pos[1] == "数詞":
@@ -129,6 +143,7 @@ class Seen:
     commas: NDArray[Any]
     around: NDArray[Any]
     solid: NDArray[Any]
+    echoes: NDArray[Any]
 
     def patterns(self) -> Iterator[NDArray[Any]]:
         """For each of :data:`PATTERNS` its number at every row (uint32)."""
@@ -139,6 +154,7 @@ class Seen:
         columns = {
             "w": self.words, "f": self.forms, "c": np.where(self.solid, commas, _EDGE),
             "u": self.around[:, 0] + 7, "p": 10 + (polite > 0.2).astype(np.uint64) + (polite > 0.5),
+            **dict(zip("labt", self.echoes.T + 13, strict=True)),
         }  # fmt: skip
         size = len(self.solid)
         padded = {
@@ -188,7 +204,25 @@ def see(texts: Sequence[Words]) -> Seen:
     around[:, 1] = 1 - around[:, 0]
     around[:, 2] = np.minimum(polite_share * 10, 1.5)
     around[:, 3] = np.minimum(commas_share * 10, 1.5)
-    return Seen(table[:, 0], table[:, 1], table[:, 2], commas, around, solid)
+    text = np.append(np.repeat(np.arange(len(texts)), sizes + REACH), [len(texts)] * REACH)
+    echoes = _echoes(table[:, 2], text, solid)
+    return Seen(table[:, 0], table[:, 1], table[:, 2], commas, around, solid, echoes)
 
 
-__all__ = ["PATTERNS", "REACH", "Seen", "Words", "see"]
+def _echoes(norms: NDArray[Any], text: NDArray[Any], solid: NDArray[Any]) -> NDArray[Any]:
+    """How far off (class of ECHOES, 0 nowhere near) the same is said in its text: a word last and again, it
+    and the next word last and again."""
+    import numpy as np
+
+    # One number a word and text; edges are like nothing.
+    words = np.where(solid, text << 32 | norms, -1 - np.arange(len(norms)))
+    pairs = words * np.int64(0x9E37_79B1) + np.append(words[1:], 0)
+    found = np.zeros((len(norms), 4), dtype=np.uint8)
+    for column, said in ((0, words), (2, pairs)):
+        for far in range(ECHOES[-1], 0, -1):
+            at = np.flatnonzero(said[far:] == said[:-far])
+            found[at + far, column] = found[at, column + 1] = bisect_left(ECHOES, far) + 1
+    return found
+
+
+__all__ = ["ECHOES", "PATTERNS", "REACH", "Seen", "Words", "see"]
