@@ -136,7 +136,11 @@ def finish(text: str) -> Ending:
 @functools.lru_cache(maxsize=1024)
 def _ends_with(last: str) -> list[tuple[re.Pattern[str], tuple[str, ...], str]]:
     """Those of the endings that a text with this last character may have."""
-    return [one for *one, chars in _ENDS if not chars or last in chars]
+    return [
+        (pattern, needed, written)
+        for pattern, needed, written, chars in _ENDS
+        if not chars or last in chars
+    ]
 
 
 def _peel(text: str) -> str:
