@@ -11,6 +11,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli.common import EXIT_INTERRUPTED
+from pipeline.run.memory import collect_rarely
 
 app = typer.Typer(
     name="bansou",
@@ -84,6 +85,7 @@ for _verb in (
 
 def main() -> None:
     """Entry point of the command."""
+    collect_rarely()
     try:
         app()
     except SystemExit as end:

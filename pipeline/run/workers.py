@@ -19,6 +19,7 @@ from pipeline.config import EMBEDDED_MODEL, Settings
 from pipeline.errors import BansouError, ConfigError
 from pipeline.run.episode import EpisodeRun, Event, Outcome, Report, explain
 from pipeline.run.interrupt import end_with_parent, interrupts_held
+from pipeline.run.memory import collect_rarely
 from pipeline.run.plan import Fingerprints, Job, model_of
 from pipeline.run.tools import Tools
 from pipeline.speech import choose_device
@@ -151,6 +152,7 @@ _worker: dict[str, Any] = {}
 def _start_worker(values: dict[str, Any], workers: int, events: Any, log_level: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the pool
     end_with_parent()
+    collect_rarely()
     log.addHandler(logging.handlers.QueueHandler(events))
     log.setLevel(log_level)
     log.propagate = False

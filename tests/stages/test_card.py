@@ -14,9 +14,10 @@ from pipeline.edits import span_text
 from pipeline.kinds import load_kinds
 from pipeline.requests import classify_all
 from pipeline.stages.card import card
-from pipeline.stages.card.claims import Claim, spread
+from pipeline.stages.card.claims import Claim
 from pipeline.stages.card.grounded import check
 from pipeline.stages.card.identity import give_ids
+from pipeline.stages.card.spreading import spread
 from pipeline.stages.card.titles import TITLE_CHARS
 from pipeline.stages.card.written import has_predicate, is_cut_off
 from pipeline.stages.segment import segment

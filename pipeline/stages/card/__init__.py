@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.kinds import KindRules
-from pipeline.stages.card.claims import Claim, find_claims, spread
+from pipeline.stages.card.claims import Claim, find_claims
 from pipeline.stages.card.identity import give_ids
+from pipeline.stages.card.spreading import spread
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,26 +123,31 @@ def _written(clauses: Sequence[Clause], first: int, last: int) -> str | None:
     return text if is_sound else None
 
 
-def body_around(
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """The sentence that holds a title (None where none is whole), those before it and those behind it."""
+
+    draft: Draft
+    before: Sequence[Sentence] = ()
+    own: Sentence | None = None
+    behind: Sequence[Sentence] = ()
+
+
+def thought_around(
     said: Sequence[dict[str, Any]],
     at: int,
     draft: Draft,
     reach: tuple[int, int],
-    is_worth: Callable[[Sentence], bool],
     taken: Collection[tuple[int, int]] = (),
-) -> list[str]:
-    """The sentence that holds a title, with what stands around it in the same thought.
+) -> Thought:
+    """What stands around a title in the same thought.
 
     Args:
         said: the episode's utterances.
         at: the one the title comes from.
         draft: the title.
         reach: the first and the last utterance of the thought.
-        is_worth: whether a sentence beside the title's says enough to be read.
         taken: clauses (utterance, clause) that head other cards.
-
-    Returns:
-        One sentence or more without 。.
     """
     line = [
         (u, sentence)
@@ -151,60 +156,68 @@ def body_around(
         for sentence in sentences(said[u]["text"])
         if u == at or not any((u, n) in taken for n in range(sentence.first, sentence.last + 1))
     ]
-    core = next(
-        (
-            n
-            for n, (u, s) in enumerate(line)
-            if u == at and s.first <= draft.last and draft.first <= s.last
-        ),
-        None,
-    )
-    if core is None:
+    inside = [
+        n
+        for n, (u, s) in enumerate(line)
+        if u == at and s.first <= draft.last and draft.first <= s.last
+    ]
+    if not inside:
+        return Thought(draft)
+    told = [sentence for _, sentence in line]
+    core = inside[0]
+    return Thought(draft, told[:core], told[core], told[core + 1 :])
+
+
+def body_of(thought: Thought, worth: Collection[Sentence]) -> list[str]:
+    """The sentence that holds a title, with what stands around it and is worth reading.
+
+    Args:
+        thought: what stands around it.
+        worth: those of its sentences that say enough to be read.
+
+    Returns:
+        One sentence or more without 。.
+    """
+    draft, own = thought.draft, thought.own
+    if own is None:
         return [draft.spelled_out]
-    own = line[core][1]
     is_whole = not draft.tie and own.first <= draft.first and own.last >= draft.last
     text = own.text if is_whole else draft.spelled_out
-    earlier = _earlier(line[:core], text, is_worth, leans=is_whole and own.leans)
+    earlier = _earlier(thought.before, text, worth, leans=is_whole and own.leans)
     if earlier is None:
         earlier, text = [], draft.spelled_out
-    later = _later(line[core + 1 :], [*earlier, text], is_worth)
+    later = _later(thought.behind, [*earlier, text], worth)
     return list(dict.fromkeys([*earlier, text, *later]))
 
 
 def _earlier(
-    line: Sequence[tuple[int, Sentence]],
-    text: str,
-    is_worth: Callable[[Sentence], bool],
-    *,
-    leans: bool,
+    line: Sequence[Sentence], text: str, worth: Collection[Sentence], *, leans: bool
 ) -> list[str] | None:
     """The sentences before, the nearest that say something; None where nothing tells what the first leans on."""
     found: list[str] = []
-    for _, sentence in reversed(line):
+    for sentence in reversed(line):
         if len(found) >= _MOST - 1 or _chars([*found, text]) + len(sentence.text) > _BODY_CHARS:
             break
-        if (leans or is_worth(sentence)) and _adds(sentence, [*found, text]):
+        if (leans or sentence in worth) and _adds(sentence, [*found, text]):
             found.insert(0, sentence.text)
             leans = sentence.leans
         elif leans:
             break
     while leans and found:  # what nothing explains goes
         found.pop(0)
-        leans = bool(found) and any(s.leans for _, s in line if s.text == found[0])
+        leans = bool(found) and any(s.leans for s in line if s.text == found[0])
     return None if leans else found
 
 
-def _later(
-    line: Sequence[tuple[int, Sentence]], said: Sequence[str], is_worth: Callable[[Sentence], bool]
-) -> list[str]:
+def _later(line: Sequence[Sentence], said: Sequence[str], worth: Collection[Sentence]) -> list[str]:
     """The sentences behind, as long as each says something of its own."""
     found: list[str] = []
-    for _, sentence in line:
+    for sentence in line:
         is_full = (
             len(said) + len(found) >= _MOST
             or _chars([*said, *found]) + len(sentence.text) > _BODY_CHARS
         )
-        if is_full or not is_worth(sentence):
+        if is_full or sentence not in worth:
             break
         if _adds(sentence, [*said, *found]):
             found.append(sentence.text)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline import morph
 from pipeline.kinds import KindRules
 from pipeline.stages.card.asking import asking_title
-from pipeline.stages.card.bodies import Sentence, body_around, sentences
+from pipeline.stages.card.bodies import (
+    Sentence,
+    Thought,
+    body_of,
+    sentences,
+    thought_around,
+)
 from pipeline.stages.card.drafts import Draft, drafts
 from pipeline.stages.card.extent import extent
-from pipeline.stages.card.grading import Context, contexts, grades, grades_of_all
+from pipeline.stages.card.grading import Context, contexts, grades_of_all
 from pipeline.stages.card.grounded import check
 from pipeline.stages.card.kind import kind_of
 from pipeline.stages.card.titles import TITLE_CHARS, informative_words
@@ -21,7 +27,6 @@ from pipeline.stages.card.voices import asks, beside, spoken_before
 _ASKED_CHARS = 450
 _BODY_SENTENCES = 4
 _CHARS_PER_CLAIM = 70
-_STRETCH_CHARS = 250
 # The grade (0 to 4) from which a passage's best draft makes a card, and a further one; and from which it
 # does where nothing else stands near.
 _LEAST = 1.4
@@ -92,12 +97,12 @@ def find_claims(
     for number, (start, _) in enumerate(passages):
         # A quote may reach into the passages beside its own: what heads a card there is told there.
         taken = set().union(*heads[max(0, number - 1) : number + 2])
-        found.append(
-            _of_passage(
-                said, start, inside[number], evidence[number], chosen[number], taken, around[number], kinds
-            )
-        )  # fmt: skip
-    return found
+        found.append([_quoted(c, said, start, taken) for c in chosen[number]])
+    told = _with_worth(found, around)
+    return [
+        _of_passage(start, own, shown, quoted, kinds)
+        for (start, _), own, shown, quoted in zip(passages, inside, evidence, told, strict=True)
+    ]
 
 
 def _chosen(
@@ -115,17 +120,14 @@ def _chosen(
 
 
 def _of_passage(
-    said: Sequence[dict[str, Any]],
     start: int,
     utterances: Sequence[dict[str, Any]],
     evidence: Sequence[Sequence[dict[str, Any]]],
-    chosen: Sequence[_Candidate],
-    taken: set[tuple[int, int]],
-    around: Context,
+    quoted: Sequence[tuple[_Quoted, Collection[Sentence]] | None],
     kinds: KindRules,
 ) -> list[Claim]:
     shows = {start + n: rows for n, rows in enumerate(evidence)}
-    made = [_claim(c, said, start, shows, kinds, around, taken) for c in chosen]
+    made = [one and _claim(*one, shows, kinds) for one in quoted]
     if len(made) == 1 and made[0] and not made[0].tags:
         made = [replace(made[0], tags=tuple(sorted({t["tag"] for rows in evidence for t in rows})))]
     asked = _asked(utterances, evidence, start)
@@ -133,30 +135,6 @@ def _of_passage(
     if asked and not any(c and c.kind == "signal" and "意見" in c.title for c in made):
         made.append(asked)
     return sorted((c for c in made if c), key=lambda c: (c.at, c.first, c.last))
-
-
-def spread(found: Sequence[Claim], said: Sequence[dict[str, Any]]) -> list[Claim]:
-    """The sure claims, and of the others the best where a long stretch of talk would have none; each says its own.
-
-    Args:
-        found: the claims of an episode, in order.
-        said: its utterances.
-    """
-    begins = [0]
-    for utterance in said:
-        begins.append(begins[-1] + len(utterance["text"]))
-    kept: list[Claim] = []
-    for claim in sorted(found, key=lambda c: (not c.is_sure, -c.score, c.at)):
-        near = [abs(begins[claim.at] - begins[c.at]) < _STRETCH_CHARS for c in kept]
-        if (claim.is_sure or not any(near)) and not any(_repeats(claim, c) for c in kept):
-            kept.append(claim)
-    return [c for c in found if any(c is k for k in kept)]
-
-
-def _repeats(claim: Claim, other: Claim) -> bool:
-    """Whether a claim's title is already told in the body of another with the same quote."""
-    is_inside = other.first <= claim.first and claim.last <= other.last
-    return is_inside and f"{claim.title}。" in other.body
 
 
 def _offered(utterances: Sequence[dict[str, Any]]) -> list[tuple[int, Draft]]:
@@ -248,34 +226,22 @@ def _evidence(
     return found
 
 
-def _is_worth(around: Context) -> Callable[[Sentence], bool]:
-    """Whether a sentence beside a title's says enough to be read."""
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """A title with the utterances it quotes (inclusive), their text, and the thought it stands in."""
 
-    def judge(sentence: Sentence) -> bool:
-        draft = Draft(
-            sentence.text,
-            sentence.text,
-            sentence.first,
-            sentence.last,
-            "",
-            sentence.before,
-            sentence.after,
-        )
-        return grades([draft], around)[0] >= _READ
-
-    return judge
+    candidate: _Candidate
+    at: int
+    first: int
+    last: int
+    source: str
+    thought: Thought
 
 
-def _claim(
-    candidate: _Candidate,
-    said: Sequence[dict[str, Any]],
-    start: int,
-    shows: Mapping[int, Sequence[dict[str, Any]]],
-    kinds: KindRules,
-    around: Context,
-    taken: set[tuple[int, int]],
-) -> Claim | None:
-    """The card; None where its title says what nobody said."""
+def _quoted(
+    candidate: _Candidate, said: Sequence[dict[str, Any]], start: int, taken: set[tuple[int, int]]
+) -> _Quoted | None:
+    """What a title quotes; None where it says what nobody said."""
     at, draft = start + candidate.at, candidate.draft
     taken = taken - {(at, n) for n in range(draft.first, draft.last + 1)}
     first, last = extent(said, at, draft.text)
@@ -284,12 +250,42 @@ def _claim(
     source = "\n".join(u["text"] for u in said[first : last + 1])
     if not check(draft.text, source).is_grounded:
         return None
-    found = body_around(said, at, draft, (first, last), _is_worth(around), taken)
-    written = [s for s in found if check(s, source).is_grounded] or [draft.text]
+    thought = thought_around(said, at, draft, (first, last), taken)
+    return _Quoted(candidate, at, first, last, source, thought)
+
+
+def _with_worth(
+    found: Sequence[Sequence[_Quoted | None]], around: Sequence[Context]
+) -> list[list[tuple[_Quoted, Collection[Sentence]] | None]]:
+    """Beside each quote the sentences around its title that say enough to be read."""
+    flat = [(q, near) for own, near in zip(found, around, strict=True) for q in own if q]
+    beside = [[*q.thought.before, *q.thought.behind] for q, _ in flat]
+    # All of the episode at once: the model works on arrays.
+    graded = grades_of_all(
+        [[Draft(s.text, s.text, s.first, s.last, "", s.before, s.after) for s in own] for own in beside],
+        [near for _, near in flat],
+    )  # fmt: skip
+    worth = iter(
+        {s for s, grade in zip(own, of_own, strict=True) if grade >= _READ}
+        for own, of_own in zip(beside, graded, strict=True)
+    )
+    return [[(q, next(worth)) if q else None for q in own] for own in found]
+
+
+def _claim(
+    quoted: _Quoted,
+    worth: Collection[Sentence],
+    shows: Mapping[int, Sequence[dict[str, Any]]],
+    kinds: KindRules,
+) -> Claim:
+    candidate, first, last = quoted.candidate, quoted.first, quoted.last
+    title = candidate.draft.text
+    told = body_of(quoted.thought, worth)
+    written = [s for s in told if check(s, quoted.source).is_grounded] or [title]
     shown = {t["tag"]: t["score"] for n in range(first, last + 1) for t in shows.get(n, ())}
     return Claim(
-        kind=kind_of(draft.text, shown, kinds), title=draft.text, body="".join(f"{s}。" for s in written),
-        at=at, first=first, last=last, tags=tuple(sorted(shown)),
+        kind=kind_of(title, shown, kinds), title=title, body="".join(f"{s}。" for s in written),
+        at=quoted.at, first=first, last=last, tags=tuple(sorted(shown)),
         score=round(min(0.95, candidate.grade / 4), 3), is_sure=candidate.grade >= _KEPT,
     )  # fmt: skip
 
@@ -300,4 +296,4 @@ def _tied(said: Sequence[dict[str, Any]], at: int) -> int:
     return at if before is None else before
 
 
-__all__ = ["Claim", "find_claims", "spread"]
+__all__ = ["Claim", "find_claims"]

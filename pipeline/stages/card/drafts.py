@@ -28,6 +28,7 @@ from pipeline.stages.card.written import has_predicate, without_lead
 _IDLE_CHARS = 8
 _LONGEST_SAID = TITLE_CHARS + 30
 _MOST_JOINED = 3
+_MOST_ADDED = 2  # characters by which a plain end is longer than what was said, but for empty words
 # A topic that says nothing of the matter: who speaks, when, what was said before.
 _IDLE_TOPIC = re.compile(
     r"^(?:で、)?(?:僕|私|俺|うち|今|最近|正直|それ|これ|そこ|ここ)(?:たち|ら)?(?:の場合|の会社)?(?:は|も|が)、?$|^(?:あと|で)は、?$"
@@ -193,17 +194,22 @@ def _draft(
     end = clauses[last].text.rstrip("、 ")
     if _ASKED.search(end) or _ORDERS.search(end) or _ONCE_THOUGHT.search(end):
         return None
-    ending = finish(without_pointers(without_lead(said)))
+    said = without_pointers(without_lead(said))
+    if len(said) < shortest - _MOST_ADDED:
+        return None
+    ending = finish(said)
     title = without_opening(without_lead(ending.text).strip("、 "))
     title = _with_copula(title)
-    if not shortest <= len(title) <= TITLE_CHARS or not has_predicate(title):
+    if not shortest <= len(title) <= TITLE_CHARS:
         return None
+    # What needs no words looked up comes first.
     if (
         is_about_talk(title)
         or points_elsewhere(title)
-        or begins_inside(title)
         or announces(title)
         or _BROKEN.search(title)
+        or begins_inside(title)
+        or not has_predicate(title)
     ):
         return None
     return Draft(

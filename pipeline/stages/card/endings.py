@@ -137,9 +137,7 @@ def finish(text: str) -> Ending:
 def _ends_with(last: str) -> list[tuple[re.Pattern[str], tuple[str, ...], str]]:
     """Those of the endings that a text with this last character may have."""
     return [
-        (pattern, needed, written)
-        for pattern, needed, written, chars in _ENDS
-        if not chars or last in chars
+        (p, needed, written) for p, needed, written, chars in _ENDS if not chars or last in chars
     ]
 
 
