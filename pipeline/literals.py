@@ -14,9 +14,14 @@ _KANA_SHARE, _OTHER_SHARE = 0.1, 0.01
 
 def literals(pattern: str) -> tuple[str, ...]:
     """Plain texts of which every match of a pattern holds one; none where nothing is known."""
+    return next(iter(literal_sets(pattern)), ())
+
+
+def literal_sets(pattern: str) -> list[tuple[str, ...]]:
+    """Sets of plain texts: every match of a pattern holds one of each. The rarest first."""
     if _NOT_READ.search(pattern):
-        return ()
-    return tuple(sorted(_Literals(pattern).required()))
+        return []
+    return [tuple(sorted(one)) for one in _Literals(pattern).sets()]
 
 
 def may_match(needed: tuple[str, ...], text: str) -> bool:
@@ -118,8 +123,13 @@ def _either(some: frozenset[str] | None, others: frozenset[str] | None) -> froze
 class _Literals(_Reader):
     """Reads a pattern for the plain texts of which every match holds one."""
 
-    def required(self) -> frozenset[str]:
-        return self._choice() or frozenset()
+    def sets(self) -> list[frozenset[str]]:
+        parts = self._parts()
+        if not self._peek():
+            return sorted(parts, key=_frequency)
+        self._at = 0
+        whole = self._choice()
+        return [whole] if whole else []
 
     def _choice(self) -> frozenset[str] | None:
         options = [self._sequence()]
@@ -131,6 +141,9 @@ class _Literals(_Reader):
         return frozenset().union(*(option for option in options if option))
 
     def _sequence(self) -> frozenset[str] | None:
+        return min(self._parts(), key=_frequency, default=None)
+
+    def _parts(self) -> list[frozenset[str]]:
         found: list[frozenset[str]] = []
         run = ""
         while (here := self._peek()) and here not in _CLOSERS:
@@ -146,7 +159,7 @@ class _Literals(_Reader):
                 found.append(group)
         if run:
             found.append(frozenset([run]))
-        return min(found, key=_frequency, default=None)
+        return found
 
     def _item(self) -> tuple[str, frozenset[str] | None]:
         """One step: a plain character, or what a group holds."""

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pipeline.literals import literals, may_match
+from pipeline.literals import last_characters, literal_sets, literals, may_match
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,44 @@ def test_a_text_without_them_has_no_match(pattern: str, matching: str, other: st
 def test_where_nothing_is_known_any_text_may_match(pattern: str, matching: str) -> None:
     assert re.search(pattern, matching)
     assert may_match(literals(pattern), matching)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "endings"),
+    [
+        (r"(?<=[うくす])かも$", "も"),
+        (r"と思(?:う|った|って(?:い)?る)?$", "うたる思"),
+        (r"[がし]$", "がし"),
+        (r"(?:ね|よ)?さ*(?=。)", ""),  # may be empty
+        (r"[^、]か", "か"),
+        (r"か[^、]", ""),
+        (r"か\s+", ""),
+        (r"か[ァ-ヶ]?", ""),
+        (r"です(?!か)", "す"),
+    ],
+)
+def test_how_a_match_may_end(pattern: str, endings: str) -> None:
+    assert last_characters(pattern) == frozenset(endings)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(?:担当|先生)(?:を|が)[^。]{0,9}(?:替え|変え)", r"聞(?:いた|かれ)のに、?答え", r"上|下"],
+)
+@pytest.mark.parametrize(
+    "text", ["担当が急に替え", "先生を変え", "聞かれのに答え", "聞いたのに、答え", "上", "右下"]
+)
+def test_a_match_holds_one_of_each_set(pattern: str, text: str) -> None:
+    found = re.search(pattern, text)
+    if found:
+        assert all(any(one in found[0] for one in needed) for needed in literal_sets(pattern))
+        chars = last_characters(pattern)
+        assert not chars or found[0][-1] in chars
+
+
+def test_each_part_of_a_pattern_gives_a_set() -> None:
+    assert {frozenset(one) for one in literal_sets(r"(?:担当|先生)が…(?:替え|変え)")} == {
+        frozenset({"担当", "先生"}),
+        frozenset({"が"}),
+        frozenset({"替え", "変え"}),
+    }

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import add
 
-from pipeline.literals import literals
+from pipeline.literals import literal_sets, may_match
 
 _GAP = r"[^。！？\n]{0,14}?"
 # Cues are looked up by the first characters of their literals.
@@ -17,11 +17,12 @@ _HEAD = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cue:
-    """A plain text, or a pattern; every match holds one of ``literals`` ((): any text)."""
+    """A plain text, or a pattern; every match holds one of ``literals`` ((): any), and one of each of ``others``."""
 
     text: str
     literals: tuple[str, ...]
     is_plain: bool
+    others: tuple[tuple[str, ...], ...] = ()
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -31,6 +32,9 @@ class Cue:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Half-open spans of the cue in a text, in code points."""
         if not self.is_plain:
+            for needed in self.others:
+                if not may_match(needed, text):
+                    return []
             spans = map(re.Match.span, self.pattern.finditer(text))
             return [(start, end) for start, end in spans if end > start]
         found = []
@@ -55,7 +59,8 @@ def make_cue(text: str, *, is_sound: bool = False) -> Cue:
         return Cue(text, (text,), is_plain=True)
     if not is_sound:
         _compiled(text)
-    return Cue(text, literals(text), is_plain=False)
+    needed, *others = literal_sets(text) or [()]
+    return Cue(text, needed, is_plain=False, others=tuple(others))
 
 
 @functools.lru_cache(maxsize=8192)
