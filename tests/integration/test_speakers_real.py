@@ -11,9 +11,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from running import SAMPLE, bansou
+from running import RATE, SAMPLE, bansou, speech
 
+from pipeline.audio import Audio
 from pipeline.stages.segment.pieces import read_lines
+from pipeline.stages.speakers import find_voices, hear
+from pipeline.voices import FRAME_S, WINDOW_S, VoiceModels
 
 pytestmark = pytest.mark.integration
 
@@ -84,3 +87,17 @@ def test_the_sample_has_three_voices_and_its_words_go_to_them(tmp_path: Path) ->
     assert named.code == 0, named.text
     utterances = pq.read_table(processed / "utterances" / f"{SAMPLE.stem}.parquet").to_pylist()
     assert {u["speaker"] for u in utterances if u["voice"] == "SPEAKER_01"} == {"水沢"}
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+def test_voices_are_the_same_however_many_cores_listen() -> None:
+    samples = speech(40, start_s=20)
+    audio = Audio(samples, len(samples) / RATE, None)
+    told = []
+    for threads in (1, 2, 3):
+        heard = hear(audio, VoiceModels(threads=threads), begins_s=0.0, frame_s=FRAME_S,
+                     window_s=WINDOW_S)  # fmt: skip
+        turns, voices = find_voices([heard], count=None)
+        told.append((turns, [(v.label, v.spoken_s, v.voice_print.tolist()) for v in voices]))
+    assert len(told[0][1]) == 2
+    assert told[0] == told[1] == told[2]
