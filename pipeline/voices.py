@@ -142,7 +142,8 @@ class VoiceModels:
         return np.asarray(made / np.maximum(lengths, 1e-9), np.float32)
 
     def _side_by_side(self, hear: Callable[[T], Made], parts: Sequence[T]) -> list[Made]:
-        with ThreadPool(self._lanes) as pool:  # its threads hold up no Ctrl-C, as an executor's would
+        # The threads of an executor would hold up Ctrl-C.
+        with ThreadPool(self._lanes) as pool:
             return pool.map(hear, parts, chunksize=1)
 
 
