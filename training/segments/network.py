@@ -13,7 +13,7 @@ from pipeline.stages.segment.network import DISTANCES, FIRST_ROW, UNKNOWN, WINDO
 from pipeline.stages.segment.words import Seen
 
 _ENTRIES, _UNITS, _HIDDEN = 48, 64, 64
-_EPOCHS, _BATCH_ROWS = 4, 4000
+_EPOCHS, _BATCH_ROWS = 7, 4000
 _RATE, _DECAY = 3e-3, 5e-3
 # Shares left out at random: of words and forms, entries, units, what the last layers see, their units.
 _HIDE_WORDS, _HIDE_FORMS = 0.3, 0.09

@@ -36,7 +36,7 @@ from data import Bare, bare_texts, read_texts
 _LINES_WEIGHT = 0.5
 _MIN_COUNT, _STRENGTH = 4, 1.5
 # More than a mean: each alone is less sure than both together (tried on held-out authors).
-_LINEAR_SHARE, _NETWORK_SHARE = 0.7, 0.4
+_LINEAR_SHARE, _NETWORK_SHARE = 0.6, 0.5
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from pipeline.stages.segment.utterances import Utterance, build_utterances
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 5
+STAGE_VERSION = 6
 
 
 def segment(
