@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import add
 
 from pipeline.literals import literal_sets, may_match
@@ -15,7 +15,7 @@ _GAP = r"[^。！？\n]{0,14}?"
 _HEAD = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Cue:
     """A plain text, or a pattern; every match holds one of ``literals`` ((): any), and one of each of ``others``."""
 
@@ -23,26 +23,29 @@ class Cue:
     literals: tuple[str, ...]
     is_plain: bool
     others: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """What is searched for, made when first asked for: most texts ask for few of thousands."""
-        return _compiled(self.text)
+    _pattern: re.Pattern[str] | None = field(default=None, init=False, repr=False)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Half-open spans of the cue in a text, in code points."""
         if not self.is_plain:
-            for needed in self.others:
-                if not may_match(needed, text):
-                    return []
-            spans = map(re.Match.span, self.pattern.finditer(text))
-            return [(start, end) for start, end in spans if end > start]
+            return self._matches(text)
         found = []
         at = text.find(self.text)
         while at >= 0:
             found.append((at, at + len(self.text)))
             at = text.find(self.text, at + 1)
         return found
+
+    def _matches(self, text: str) -> list[tuple[int, int]]:
+        if self._pattern is None:
+            # Making a pattern costs as much as a hundred searches, and most texts need few of thousands.
+            if not all(may_match(needed, text) for needed in self.others):
+                return []
+            self._pattern = _compiled(self.text)
+        if self._pattern.search(text) is None:  # nineteen of twenty
+            return []
+        spans = map(re.Match.span, self._pattern.finditer(text))
+        return [(start, end) for start, end in spans if end > start]
 
 
 def make_cue(text: str, *, is_sound: bool = False) -> Cue:
