@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, compress
+from itertools import accumulate, compress, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from pipeline.atomic import write_bytes
 
 _WRITTEN_IN_THE_TIME_OF_ONE = 200
 _END = "\0"  # of a value: no file's name has it
+_CHECK_BYTES = 64  # of a hash as text
+_HEAD_BYTES = 20  # within which stands how long the JSON is
 _ROWS = "rows"  # what of a note tells how long the columns behind it are
 
 
@@ -39,25 +41,21 @@ def changed_at_ns(mark: str) -> int:
 def read_noted(path: Path) -> dict[str, Any]:
     """A note; empty where there is none, or none that is whole."""
     try:
-        check, _, body = path.read_bytes().partition(b"\n")
-        if hashlib.sha256(body).hexdigest().encode() != check:
+        data = memoryview(path.read_bytes())  # of which parts are no copies
+        body = data[_CHECK_BYTES + 1 :]
+        if hashlib.sha256(body).hexdigest().encode() != data[:_CHECK_BYTES]:
             return {}
-        text, _, columns = body.partition(b"\n")
-        content = json.loads(text)
-        if not isinstance(content, dict):
-            return {}
-        for name, sizes in content.pop(_ROWS, {}).items():
-            texts, columns = _cut(columns, sizes)
-            content[name] = Rows(texts)
-    except (OSError, ValueError, RecursionError, AttributeError, TypeError):
+        size, _, _ = bytes(body[:_HEAD_BYTES]).partition(b"\n")
+        first = len(size) + 1
+        content = json.loads(bytes(body[first : first + int(size)]))
+        at = first + int(size)
+        for name, sizes in content.pop(_ROWS).items():
+            ends = list(accumulate(sizes, initial=at))
+            content[name] = Rows([body[a:b] for a, b in pairwise(ends)])
+            at = ends[-1]
+    except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return {}
-    return content
-
-
-def _cut(columns: bytes, sizes: list[int]) -> tuple[list[bytes], bytes]:
-    ends = list(accumulate(sizes))
-    texts = [columns[end - size : end] for end, size in zip(ends, sizes, strict=True)]
-    return texts, columns[ends[-1] if ends else 0 :]
+    return dict(content)
 
 
 def write_noted(path: Path, content: Mapping[str, Any]) -> None:
@@ -72,7 +70,8 @@ def write_noted(path: Path, content: Mapping[str, Any]) -> None:
     columns = {name: [text.encode() for text in texts or ()] for name, texts in rows.items()}
     sizes = {name: list(map(len, texts)) for name, texts in columns.items()}
     head = json.dumps(plain | {_ROWS: sizes}, ensure_ascii=False, separators=(",", ":")).encode()
-    body = head + b"\n" + b"".join(text for texts in columns.values() for text in texts)
+    body = b"%d\n" % len(head) + head
+    body += b"".join(text for texts in columns.values() for text in texts)
     write_bytes(path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
@@ -86,7 +85,7 @@ class Rows:
         texts: as :meth:`texts` gave them, encoded; none are no rows.
     """
 
-    def __init__(self, texts: Sequence[bytes] = ()) -> None:
+    def __init__(self, texts: Sequence[memoryview] = ()) -> None:
         self._texts = texts
         self._columns: dict[int, list[str]] = {}
         self._places: dict[str, int] | None = None
@@ -152,7 +151,7 @@ class Rows:
 
     def _column(self, at: int) -> list[str]:
         if at not in self._columns:
-            self._columns[at] = self._texts[at].decode().split(_END)[:-1]
+            self._columns[at] = str(self._texts[at], "utf-8").split(_END)[:-1]
         return self._columns[at]
 
     def _place(self, key: str) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ TABLES = tuple(name for name, spec in schema.TABLES.items() if spec.writer == "l
 Row = dict[str, Any]
 
 _LEFT = "tables as left"
+_GOES_ON = ("card_links", "card_sources", "card_ledger", "reviews")
 
 
 def link_corpus(store: Store, briefs: Briefs | None = None, *, now: datetime | None = None) -> bool:
@@ -61,10 +62,12 @@ def link_corpus(store: Store, briefs: Briefs | None = None, *, now: datetime | N
 
     def write(index: Index) -> None:
         at = now or datetime.now(UTC).replace(microsecond=0)
+        left = {"reviews": reviews}
         for name, table in _Corpus(store, index, hashes).link(at).items():
-            sizes[name] = write_parquet(store.table_path(name, ""), name, table).size
+            mark = write_parquet(store.table_path(name, ""), name, table)
+            sizes[name], left[name] = mark.size, mark.sha256
         write_json(path, {"key": key, "sizes": sizes})
-        index.note(_LEFT, _standing(store))
+        index.note(_LEFT, json.dumps([left.get(name) for name in _GOES_ON]))
 
     try:
         # The tables first: of a killed run the index knows nothing, so the next one does it again.
@@ -79,8 +82,7 @@ def link_corpus(store: Store, briefs: Briefs | None = None, *, now: datetime | N
 
 def _standing(store: Store) -> str:
     """What changes with the tables that linking goes on from; a killed run's are not those of its index."""
-    names = ("card_links", "card_sources", "card_ledger", "reviews")
-    return json.dumps([_file_hash(store.table_path(name, "")) for name in names])
+    return json.dumps([_file_hash(store.table_path(name, "")) for name in _GOES_ON])
 
 
 def clear_damaged(store: Store, *, verify: bool = False) -> list[Problem]:
@@ -148,22 +150,25 @@ class _Corpus:
         as_left: tuple[str, ...] = ()
         if self._index.noted(_LEFT) == _standing(self._store):
             as_left = ("card_links",) if reviews else ("card_links", "card_sources")
-        places = self._places()
         reviewed_ids = self._reviewed(reviews, ledger)
         reviewed = apply_reviews(
             [row for i in sorted(reviewed_ids) for row in self._read(i)],
             reviews,
-            audience={i: place.audience for i, place in places.items()},
+            audience={i: self._place(i).audience for i in reviewed_ids},
         )
         laid: dict[str, list[Row]] = {i: [] for i in reviewed_ids}
         for row in schema.to_table("cards", reviewed.cards).to_pylist():
             laid[row["episode_id"]].append(row)
+        digests = {i: _digest(rows) for i, rows in laid.items()}
+        marks = {i: _mark(*tables, digests.get(i, "")) for i, tables in self._hashes.items()}
+        known = self._index.marks()
         made, rest = relink(
             self._index,
-            list(self._episodes(places, laid)),
+            [self._place(i)._replace(mark=m) for i, m in marks.items() if known.get(i) != m],
             lambda i: laid[i] if i in laid else self._read(i),
             ledger,
             now=now,
+            gone=known.keys() - marks.keys(),
             hidden=reviewed.hidden.keys(),
             besides=reviewed_ids,
             before={name: self._store.read(name) for name in as_left},
@@ -178,29 +183,17 @@ class _Corpus:
             self._cards[episode_id] = self._store.read("cards", episode_id).to_pylist()
         return self._cards[episode_id]
 
-    def _places(self) -> dict[str, Episode]:
-        """Each episode where it stands; its row is read only where it is not the one known."""
+    def _place(self, episode_id: str) -> Episode:
+        """Where an episode stands; its row is read only where it is not the one known."""
         from pipeline.stages.link import Episode, place_of
 
-        known = self._index.episodes()
-        found = {}
-        for episode_id, (_, source) in self._hashes.items():
-            before = known.get(episode_id)
-            if before and before.mark.split('"')[3] == source:
-                found[episode_id] = before
-            else:
-                row = self._store.read("episodes", episode_id).to_pylist()[0]
-                place = place_of(episode_id, row["published_at"])
-                found[episode_id] = Episode(episode_id, audience_of(row), place, mark="")
-        return found
-
-    def _episodes(
-        self, places: dict[str, Episode], laid: dict[str, list[Row]]
-    ) -> Iterator[Episode]:
-        for episode_id, tables in self._hashes.items():
-            digest = _digest(laid[episode_id]) if episode_id in laid else ""
-            mark, known = _mark(*tables, digest), places[episode_id]
-            yield known if known.mark == mark else known._replace(mark=mark)
+        known = self._index.some([episode_id]).get(episode_id)
+        _, source = self._hashes[episode_id]
+        if known and known.mark.split('"')[3] == source:
+            return known
+        row = self._store.read("episodes", episode_id).to_pylist()[0]
+        place = place_of(episode_id, row["published_at"])
+        return Episode(episode_id, audience_of(row), place, mark="")
 
     def _reviewed(self, reviews: Iterable[Row], ledger: pa.Table) -> set[str]:
         """Episodes with cards that reviewers decided on, or merged another into, or once rejected."""
@@ -222,10 +215,8 @@ class _Corpus:
 
 def _all_of(hashes: Mapping[str, tuple[str, ...]]) -> str:
     """Changes with the episodes and their tables; as JSON ten thousand of them take their time."""
-    made = hashlib.sha256()
-    for episode_id in sorted(hashes):
-        made.update(f"{len(episode_id)} {episode_id} {' '.join(hashes[episode_id])}\n".encode())
-    return made.hexdigest()
+    lines = (f"{len(i)} {i} {' '.join(hashes[i])}" for i in sorted(hashes))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _mark(*hashes: str) -> str:

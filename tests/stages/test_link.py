@@ -287,7 +287,8 @@ def test_a_partner_that_goes_makes_room_for_the_next_best() -> None:
     episodes = [Episode(i, "public", place_of(i, None), mark="") for i in rows]
 
     def links(index: Index, count: int) -> list[dict[str, Any]]:
-        tables, _ = relink(index, episodes[:count], rows.__getitem__, EMPTY, now=MONDAY)
+        gone = index.marks().keys() - {episode.episode_id for episode in episodes[:count]}
+        tables, _ = relink(index, episodes[:count], rows.__getitem__, EMPTY, now=MONDAY, gone=gone)
         return tables["card_links"].to_pylist()
 
     with contextlib.ExitStack() as opened:

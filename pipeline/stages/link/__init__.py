@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -80,13 +80,14 @@ def link(
     return made
 
 
-def relink(
+def relink(  # noqa: PLR0913  what changed, and what of before still holds
     index: Index,
-    episodes: Sequence[Episode],
+    episodes: Iterable[Episode],
     read: Read,
     ledger: pa.Table,
     *,
     now: datetime,
+    gone: Collection[str] = (),
     hidden: Collection[str] = (),
     besides: Collection[str] = (),
     before: Mapping[str, pa.Table] | None = None,
@@ -97,10 +98,11 @@ def relink(
 
     Args:
         index: of an earlier run, or empty; brought in step.
-        episodes: all episodes that have cards.
+        episodes: all episodes that may stand otherwise than in the index.
         read: gives the cards of one of them, without the hidden ones.
         ledger: ``card_ledger`` of the run before.
         now: the clock, for the ledger alone.
+        gone: episodes of the index that are no more.
         hidden: as for :func:`link`.
         besides: episodes whose entries in the ledger are looked at in any case.
         before: ``card_links`` of the run before, given only where that and ``ledger`` are surely as the
@@ -114,7 +116,7 @@ def relink(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    moved = bring_in_step(index, episodes, read)
+    moved = bring_in_step(index, episodes, read, gone=gone)
     seen = moved | set(besides)
     before = before or {}
     links, sources = before.get("card_links"), before.get("card_sources")
@@ -122,8 +124,7 @@ def relink(
         seen |= _at_odds(index, ledger)
     is_seen = pc.is_in(ledger["episode_id"], value_set=pa.array(sorted(seen), pa.string()))
     rest = ledger.filter(pc.invert(is_seen))
-    there = {e.episode_id for e in episodes}
-    rows = [row for i in sorted(seen & there) for row in read(i)]
+    rows = [row for i in sorted(index.some(seen)) for row in read(i)]
     entries = keep_ledger(
         rows,
         index.heads([row["card_id"] for row in rows]),
@@ -177,7 +178,7 @@ def _at_odds(index: Index, ledger: pa.Table) -> set[str]:
     for card_id, *said in index.all_cards():
         if list(told.pop(card_id, ())[:3]) != said:
             found.add(str(said[0]))
-    there = index.episodes()
+    there = index.marks()
     return found | {
         episode_id
         for episode_id, _, _, status in told.values()

@@ -48,6 +48,7 @@ CREATE INDEX pairs_by_later ON pairs (b, a);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID
 """
 
+_EPISODES = "SELECT episode_id, audience, place, mark FROM episodes JOIN lines USING (line)"
 _SOURCES = (
     "SELECT h.card_id, c.episode_id, s.passage_id, s.start_s, s.end_s, s.quote "
     "FROM sources AS s JOIN cards AS c USING (number) JOIN cards AS h ON h.number = c.head"
@@ -96,7 +97,6 @@ class Index:
         self._gone: set[str] = set()
         self._decided: set[int] = set()
         self._merged: list[int] = []
-        self._episodes: dict[str, Episode] | None = None  # until some come or go
         if self.noted("key") != key:
             self._make(key)
 
@@ -124,15 +124,27 @@ class Index:
 
     # -- episodes in their lines --------------------------------------------------------------
 
-    def episodes(self) -> dict[str, Episode]:
-        """All episodes by id, each line's in its order."""
-        if self._episodes is None:
+    def marks(self) -> dict[str, str]:
+        """The mark of every episode."""
+        return dict(self._db.execute("SELECT episode_id, mark FROM episodes"))
+
+    def some(self, episode_ids: Iterable[str]) -> dict[str, Episode]:
+        """Those of some episodes that the index has, by id."""
+        found: dict[str, Episode] = {}
+        for some in _batches(episode_ids):
             rows = self._db.execute(
-                "SELECT episode_id, audience, place, mark FROM episodes JOIN lines USING (line) "
-                "ORDER BY line, place"
+                f"{_EPISODES} WHERE episode_id IN ({_marks(some)})",
+                some,
             )
-            self._episodes = {row[0]: Episode._make(row) for row in rows}
-        return self._episodes
+            found |= {row[0]: Episode._make(row) for row in rows}
+        return found
+
+    def behind(self, line: int, place: str) -> list[Episode]:
+        """The episodes of a line from a place on, in their order."""
+        rows = self._db.execute(
+            f"{_EPISODES} WHERE line = ? AND place >= ? ORDER BY place", (line, place)
+        )
+        return [Episode._make(row) for row in rows]
 
     def line(self, audience: str) -> int:
         """The number of an audience's line; begun where there is none."""
@@ -150,14 +162,12 @@ class Index:
         return line * _LINE if last is None or last < line * _LINE else int(last) + 1
 
     def add_episode(self, line: int, place: str, episode_id: str, mark: str, first: int) -> None:
-        self._episodes = None
         self._db.execute(
             "INSERT INTO episodes VALUES (?, ?, ?, ?, ?)", (line, place, episode_id, mark, first)
         )
 
     def take_off(self, line: int, place: str) -> list[Pair]:
         """Take an episode and all behind it off its line; returns pairs whose kept place became free."""
-        self._episodes = None
         first = self._db.execute(
             "SELECT first FROM episodes WHERE line = ? AND place = ?", (line, place)
         ).fetchone()[0]

@@ -31,54 +31,53 @@ def place_of(episode_id: str, published_at: datetime | None) -> str:
     return f"{int(published_at is None)} {published_at} {episode_id}"
 
 
-def bring_in_step(index: Index, episodes: Sequence[Episode], read: Read) -> set[str]:
-    """Make the index that of these episodes.
+def bring_in_step(
+    index: Index, episodes: Iterable[Episode], read: Read, *, gone: Iterable[str] = ()
+) -> set[str]:
+    """Make the index that of these episodes and of those it has besides.
 
-    Each audience's line is kept as far as it stands as before, and made anew from there on.
+    Each audience's line is kept up to the first place where anything changed, and made anew from there on.
 
     Args:
         index: of an earlier run, or empty.
-        episodes: all that there are.
+        episodes: all that may stand otherwise than in the index.
         read: gives the cards of an episode.
+        gone: episodes of the index that are no more.
 
     Returns:
         Episodes that were looked at, those that are gone among them.
     """
-    lines: dict[str, list[Episode]] = defaultdict(list)
-    for episode in sorted(episodes, key=attrgetter("place")):
-        lines[episode.audience].append(episode)
-    before: dict[str, list[Episode]] = defaultdict(list)
-    for episode in index.episodes().values():
-        before[episode.audience].append(episode)
-    off: list[tuple[str, int]] = []
-    for audience in sorted(lines.keys() | before.keys()):
-        same = _same(before[audience], lines[audience])
-        if same < max(len(before[audience]), len(lines[audience])):
-            off.append((audience, same))
+    now = {episode.episode_id: episode for episode in episodes}
+    was = index.some([*now, *gone])
+    changed = {i: episode for i, episode in now.items() if was.get(i) != episode}
+    cuts: dict[str, str] = {}
+    for i in {*changed, *gone}:
+        for episode in filter(None, (was.get(i), changed.get(i))):
+            first = cuts.get(episode.audience, episode.place)
+            cuts[episode.audience] = min(first, episode.place)
+    lines: dict[str, list[Episode]] = {}
     seen: set[str] = set()
     freed: list[Pair] = []
-    for audience, same in off:  # all before anything is added: an episode may change its line
-        gone = before[audience][same:]
-        if gone:
-            freed += index.take_off(index.line(audience), gone[0].place)
-            seen |= {episode.episode_id for episode in gone}
+    for audience in sorted(cuts):  # all before anything is added: an episode may change its line
+        line = index.line(audience)
+        off = index.behind(line, cuts[audience])
+        if off:
+            freed += index.take_off(line, off[0].place)
+            seen |= {episode.episode_id for episode in off}
+        left = [e for e in off if e.episode_id not in changed.keys() | set(gone)]
+        come = [e for e in changed.values() if e.audience == audience]
+        lines[audience] = sorted(left + come, key=attrgetter("place"))
     new: list[Pair] = []
-    for audience, same in off:
+    for audience in sorted(lines):
         if lines[audience]:
-            line = _Line(index, index.line(audience))
-            for episode in lines[audience][same:]:
-                new += line.add(episode, read(episode.episode_id))
+            made = _Line(index, index.line(audience))
+            for episode in lines[audience]:
+                new += made.add(episode, read(episode.episode_id))
                 seen.add(episode.episode_id)
-            line.keep()
+            made.keep()
     index.drop_spare()
     choose(index, new, freed)
     return seen
-
-
-def _same(before: Sequence[Episode], now: Sequence[Episode]) -> int:
-    """How many episodes stand as they stood."""
-    pairs = enumerate(zip(before, now, strict=False))
-    return next((n for n, (was, is_now) in pairs if was != is_now), min(len(before), len(now)))
 
 
 class _Line:
