@@ -100,7 +100,7 @@ def test_a_table_of_the_corpus_that_is_gone(done_folder: Path, run: Run, table: 
 @ways
 def test_notes_of_earlier_runs(done_folder: Path, run: Run, way: str) -> None:
     before = tables_of(done_folder), ledger(done_folder)
-    for name in ("link.json", "trust.json"):
+    for name in ("link.json", "trust.json", "noted-relations.json"):
         damage(done_folder / "processed/_state" / name, way)
     done = run("ingest", "--data", done_folder)
     assert done.code == 0, done.text

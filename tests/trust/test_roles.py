@@ -94,6 +94,9 @@ def test_what_is_forgotten_leaves_the_tables(tmp_path: Path) -> None:
     ingest(load_settings(data=tmp_path))
     forget(Store(tmp_path / "processed"), relation="甲社")
     assert table(tmp_path, "relations") == []
-    left = (tmp_path / "processed" / "_state" / "trust.json").read_text(encoding="utf-8")
-    assert "m1" not in left
-    assert "甲社" not in left
+    state = tmp_path / "processed" / "_state"
+    assert (state / "trust.json").exists()
+    for path in (state / "trust.json", *state.glob("noted-*")):
+        left = path.read_text(encoding="utf-8")
+        assert "m1" not in left
+        assert "甲社" not in left
