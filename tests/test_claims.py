@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import claims
 
@@ -77,3 +79,47 @@ def test_a_part_of_a_claim_is_found_in_the_sentence_that_says_it() -> None:
     assert claims.held("期限に遅れる日は先に電話で伝える", [body]) > 0.9
     assert claims.held("期限に遅れる日も電話では伝えない", [body]) < 0.6
     assert claims.held("解約の理由を数える", [body]) < 0.4
+
+
+@pytest.mark.parametrize(
+    "other", ["言わないでいると、信頼がなくなる", "続けていると、そうなってしまう"]
+)
+def test_a_claim_without_a_telling_word_is_compared_too(other: str) -> None:
+    bare = claims.read("言わないでいると、なかったことになってしまう")
+    assert not bare.words
+    assert not claims.compare(bare, claims.read(other)).is_same
+    assert not claims.compare(claims.read(other), bare).is_same
+
+
+_PIECES = st.sampled_from(
+    [
+        "言わない",
+        "そうなっ",
+        "して",
+        "いる",
+        "と",
+        "なら",
+        "ば",
+        "、",
+        "顧客",
+        "が",
+        "を",
+        "は",
+        "三つ",
+        "こと",
+        "に",
+        "なる",
+        "てしまう",
+        "ない",
+        "より",
+        "減る",
+        "場合",
+    ]
+)
+_TITLES = st.lists(_PIECES, max_size=8).map("".join)
+
+
+@given(one=_TITLES, other=_TITLES)
+def test_any_two_titles_are_compared(one: str, other: str) -> None:
+    found = claims.compare(claims.read(one), claims.read(other))
+    assert found.conflicts == claims.compare(claims.read(other), claims.read(one)).conflicts

@@ -207,7 +207,7 @@ def _last(claim: Assertion) -> int:
 
 def _turned(a: Assertion, b: Assertion) -> bool:
     """Whether what is the condition of one is the consequence of the other."""
-    if not (a.has_condition and b.has_condition):
+    if not (a.has_condition and b.has_condition and a.words and b.words):
         return False
     parts = [
         {p: {w.concept: w.weight for w in x.words if w.in_condition is p} for p in (True, False)}
