@@ -1,13 +1,15 @@
-"""Trains how good a card a draft would head and how far its thought reaches (about a minute).
+"""Trains how good a card a draft would head, how far its thought reaches and of what kind it is (two minutes).
 
-    python training/cards/train.py              # writes pipeline/lexicon/card_grades.npz, card_extents.npz
+    python training/cards/train.py              # writes pipeline/lexicon/card_{grades,extents,kinds}.npz
     python training/cards/train.py --check      # compares only; exit code 1 where it differs
     python training/cards/train.py --validate   # measures only, each source held out in turn
 
 Each line of ``graded/`` is a passage with drafts and their grades (see docs/cards.md); where
 two editors graded a draft, both count. ``episodes/`` holds the talks that the passages of
 ``episodes-*.jsonl`` come from, with the items an editor would take out of them. ``ranges.jsonl``: titles, and the lines
-(``first`` to ``last``) that hold the whole thought; the topic named there, the kind and whether it is worth keeping are not learned from.
+(``first`` to ``last``) that hold the whole thought; the topic named there and whether it is worth keeping are not learned from.
+``judged.jsonl``: whole talks (those of ``training/segments/talks/``) with the cards made of them, judged by an editor: grade of the
+title, range, kind; his tags, his own title, the claims no card tells (``missed``) are not learned from, his links by ``training/links/``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from typing import Any
 import numpy as np
 
 from pipeline import morph
-from pipeline.stages.card import extent
+from pipeline.kinds import load_kinds
+from pipeline.schema import CARD_KINDS
+from pipeline.stages.card import extent, kinding
 from pipeline.stages.card.drafts import Draft
 from pipeline.stages.card.grading import GRADES, MODEL_FILE, context, features
 from pipeline.stages.card.titles import informative_words
@@ -30,6 +34,9 @@ from fit import Example, fit, held_out_scores, read_jsonl, train
 
 HERE = Path(__file__).resolve().parent
 STRENGTH = 0.3
+_KIND = {"claim": "principle"}
+# A card of this grade tells of something worth a card.
+_WORTH = 2
 
 
 def validate() -> None:
@@ -45,6 +52,8 @@ def validate() -> None:
     best = {p: [n for n, q in enumerate(passages) if q == p] for p in dict.fromkeys(passages)}
     chosen = [wanted[rows[int(np.argmax(expected[rows]))]] for rows in best.values()]
     could = [wanted[rows].max() for rows in best.values()]
+    sums, kinds = held_out_scores(list(_kinds()), CARD_KINDS, strength=STRENGTH)
+    print(f"kinds told as an editor does: {np.mean(sums.argmax(axis=1) == kinds):.3f}")
     steps = list(_steps())
     sums, taken = held_out_scores(steps, extent.LABELS, strength=STRENGTH)
     order = _order(taken == 1, sums[:, 1] - sums[:, 0])
@@ -67,38 +76,96 @@ def make() -> dict[Path, bytes]:
     return {
         MODEL_FILE: fit(examples, GRADES, strength=STRENGTH).to_bytes(),
         extent.MODEL_FILE: fit(list(_steps()), extent.LABELS, strength=STRENGTH).to_bytes(),
+        kinding.MODEL_FILE: fit(list(_kinds()), CARD_KINDS, strength=STRENGTH).to_bytes(),
     }
 
 
 def _steps() -> Iterator[Example]:
     """Each utterance beside a thought: whether the editor took it in; the first that was not ends it."""
     for row in read_jsonl(HERE / "ranges.jsonl"):
-        lines = dict(row["lines"])
-        words = informative_words(morph.tokens(row["title"]))
-        for way, end in ((-1, row["first"]), (1, row["last"])):
-            for step in range(1, extent.MOST_STEPS + 1):
-                near = row["core"] + way * step
-                if near not in lines:
-                    break
-                is_in = (near - end) * way <= 0
-                seen = extent.features(lines[near], lines[near - way], words, way * step)
-                yield Example(seen, "go" if is_in else "stop", row["id"][0])
-                if not is_in:
-                    break
+        lines = {n: {"speaker": None, "text": text} for n, text in row["lines"]}
+        yield from _steps_of(
+            lines, row["core"], row["title"], row["first"], row["last"], row["id"][0]
+        )
+    for talk in _judged():
+        for card in talk["cards"]:
+            # A transcript may name its speakers or not.
+            for said in (talk["said"], talk["unnamed"]) if card["grade"] else ():
+                yield from _steps_of(
+                    said, card["at"], card["draft"]["text"], card["first"], card["last"], talk["talk"][0]
+                )  # fmt: skip
+
+
+def _steps_of(
+    said: dict[int, dict[str, Any]], core: int, title: str, first: int, last: int, author: str
+) -> Iterator[Example]:
+    words = informative_words(morph.tokens(title))
+    for way, end in ((-1, first), (1, last)):
+        for step in range(1, extent.MOST_STEPS + 1):
+            near = core + way * step
+            if near not in said:
+                break
+            is_in = (near - end) * way <= 0
+            seen = extent.features(
+                said[near]["text"], said[near - way]["text"], words, way * step,
+                extent.voice(said[near], said[core]),
+            )  # fmt: skip
+            yield Example(seen, "go" if is_in else "stop", author)
+            if not is_in:
+                break
+
+
+def _kinds() -> Iterator[Example]:
+    """Titles worth a card, with their thoughts. A plain claim counts as a principle, as in the tables."""
+    rules = load_kinds()
+    for row in read_jsonl(HERE / "ranges.jsonl"):
+        if row["ok"]:
+            lines = dict(row["lines"])
+            quote = [lines[n] for n in range(row["first"], row["last"] + 1)]
+            seen = kinding.features(row["title"], quote, row["core"] - row["first"], rules)
+            yield Example(seen, _KIND.get(row["kind"], row["kind"]), row["id"][0])
+    for talk in _judged():
+        for card in talk["cards"]:
+            if card["grade"] >= _WORTH:
+                quote = [talk["said"][n]["text"] for n in range(card["first"], card["last"] + 1)]
+                seen = kinding.features(
+                    card["draft"]["text"], quote, card["at"] - card["first"], rules
+                )
+                yield Example(seen, _KIND.get(card["kind"], card["kind"]), talk["talk"][0])
+
+
+def _judged() -> Iterator[dict[str, Any]]:
+    """The talks judged whole; their utterances by number: ``said``, and ``unnamed`` without who spoke."""
+    for talk in read_jsonl(HERE / "judged.jsonl"):
+        said = {
+            n: {"speaker": who, "text": text} for n, (who, text) in enumerate(talk["utterances"])
+        }
+        unnamed = {n: row | {"speaker": None} for n, row in said.items()}
+        yield talk | {"said": said, "unnamed": unnamed}
 
 
 def _examples() -> Iterator[tuple[Example, str]]:
     """Each graded draft with the passage it belongs to."""
+    for talk in _judged():
+        for first, last in talk["passages"]:
+            own = [card for card in talk["cards"] if first <= card["at"] <= last]
+            around = context([talk["said"][n]["text"] for n in range(first, last + 1)])
+            for card in own:
+                seen = features(_draft(card["draft"]), around)
+                yield Example(seen, str(card["grade"]), talk["talk"][0]), f"{talk['talk']}.{first}"
     for path in sorted((HERE / "graded").glob("*.jsonl")):
         for row in read_jsonl(path):
             around = context(row["passage"])
             for seen in row["drafts"]:
-                draft = Draft(
-                    seen["text"], seen["text"], seen["first"], seen["last"], seen["tie"], seen["before"], seen["after"]
-                )  # fmt: skip
-                shown = features(draft, around)
+                shown = features(_draft(seen), around)
                 for grade in seen["grades"]:
                     yield Example(shown, str(grade), path.stem), row["id"]
+
+
+def _draft(row: dict[str, Any]) -> Draft:
+    return Draft(
+        row["text"], row["text"], row["first"], row["last"], row["tie"], row["before"], row["after"]
+    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pipeline.stages.card.drafts import Draft, drafts
 from pipeline.stages.card.extent import extent
 from pipeline.stages.card.grading import Context, contexts, grades_of_all
 from pipeline.stages.card.grounded import check
-from pipeline.stages.card.kind import kind_of
+from pipeline.stages.card.kinding import learned_kind
 from pipeline.stages.card.titles import TITLE_CHARS, informative_words
 from pipeline.stages.card.voices import asks, beside, spoken_before
 
@@ -30,7 +30,7 @@ _CHARS_PER_CLAIM = 70
 # The grade (0 to 4) from which a passage's best draft makes a card, and a further one; and from which it
 # does where nothing else stands near.
 _LEAST = 1.4
-_KEPT, _FURTHER = 1.8, 1.9
+_KEPT, _FURTHER = 1.9, 2.0
 # A sentence beside a title is read from this grade on.
 _READ = 1.2
 _TAGGED = 0.25
@@ -234,8 +234,12 @@ class _Quoted:
     at: int
     first: int
     last: int
-    source: str
+    texts: Sequence[str]
     thought: Thought
+
+    @property
+    def source(self) -> str:
+        return "\n".join(self.texts)
 
 
 def _quoted(
@@ -247,11 +251,11 @@ def _quoted(
     first, last = extent(said, at, draft.text)
     if draft.tie:
         first = min(first, _tied(said, at))
-    source = "\n".join(u["text"] for u in said[first : last + 1])
-    if not check(draft.text, source).is_grounded:
+    texts = [u["text"] for u in said[first : last + 1]]
+    if not check(draft.text, "\n".join(texts)).is_grounded:
         return None
     thought = thought_around(said, at, draft, (first, last), taken)
-    return _Quoted(candidate, at, first, last, source, thought)
+    return _Quoted(candidate, at, first, last, texts, thought)
 
 
 def _with_worth(
@@ -283,8 +287,9 @@ def _claim(
     told = body_of(quoted.thought, worth)
     written = [s for s in told if check(s, quoted.source).is_grounded] or [title]
     shown = {t["tag"]: t["score"] for n in range(first, last + 1) for t in shows.get(n, ())}
+    kind = learned_kind(title, quoted.texts, quoted.at - first, shown, kinds)
     return Claim(
-        kind=kind_of(title, shown, kinds), title=title, body="".join(f"{s}。" for s in written),
+        kind=kind, title=title, body="".join(f"{s}。" for s in written),
         at=quoted.at, first=first, last=last, tags=tuple(sorted(shown)),
         score=round(min(0.95, candidate.grade / 4), 3), is_sure=candidate.grade >= _KEPT,
     )  # fmt: skip

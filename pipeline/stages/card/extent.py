@@ -1,6 +1,6 @@
 """How far the thought of a title reaches: the utterances before and behind that its quote takes in.
 
-Learned from ranges that editors drew around titles (``training/cards/ranges.jsonl``): utterance by utterance, upwards
+Learned from ranges that editors drew around titles (``training/cards/``): utterance by utterance, upwards
 and downwards, until the model says stop.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,12 @@ from pipeline.stages.card.voices import BACKCHANNEL_CHARS, asks
 MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "card_extents.npz"
 LABELS = ("stop", "go")
 MOST_STEPS = 7
-_MOST_UP, _MOST_DOWN, _MOST_CHARS = 4, 3, 420
+_MOST_CHARS = 420
 # Every step must be right for the next to be asked, so a range ends too soon where each is taken at even
 # odds: this much is added to the log odds of going on.
-_GOING_ON = 0.8
+_GOING_ON = 1.2
+# How much a row of words at an edge weighs before it is learned.
+_ROW = 0.4
 _LEAD = re.compile(
     r"^(?:(?:で、)?(?:だから|なので|ですから|ですので|そのため|つまり|要するに|なぜなら|というの[はも]|例えば|たとえば|でも|ただ|けど|しかし|逆に|一方|すると"
     r"|そう|それ|その|そこ|これ|この|あの|うん|はい|え[、ー]|あ[、ー]|なるほど|で、))"
@@ -50,33 +52,25 @@ def extent(said: Sequence[dict[str, Any]], at: int, title: str) -> tuple[int, in
     words = informative_words(morph.tokens(title))
     ends = []
     chars = len(said[at]["text"])
-    for step, most in ((-1, _MOST_UP), (1, _MOST_DOWN)):
+    for way in (-1, 1):
         here = at
-        for taken in range(1, most + 1):
-            near = here + step
-            if not 0 <= near < len(said) or not _may_join(said[near], said[at]):
+        for taken in range(1, MOST_STEPS + 1):
+            near = here + way
+            # Talk about the programme belongs to no thought, whatever stands around it.
+            if not 0 <= near < len(said) or is_about_talk(said[near]["text"]):
                 break
-            if step > 0 and asks(said[near]):
-                break  # what it asks is the next thought
             chars += len(said[near]["text"])
-            seen = features(said[near]["text"], said[here]["text"], words, step * taken)
+            seen = features(
+                said[near]["text"], said[here]["text"], words, way * taken, voice(said[near], said[at])
+            )  # fmt: skip
             stop, go = _model().scores(seen)
             if chars > _MOST_CHARS or go + _GOING_ON <= stop:
                 break
             here = near
-            if step < 0 and asks(said[near]):
+            if way < 0 and asks(said[near]):
                 break  # what stands before a question is another thought
         ends.append(_without_edge(said, at, here))
     return ends[0], ends[1]
-
-
-def _may_join(near: dict[str, Any], core: dict[str, Any]) -> bool:
-    """Whether an utterance may stand in the quote of another's claim: its own voice, a question, a backchannel."""
-    if is_about_talk(near["text"]):
-        return False
-    return (
-        near["speaker"] == core["speaker"] or asks(near) or len(near["text"]) <= BACKCHANNEL_CHARS
-    )
 
 
 def _without_edge(said: Sequence[dict[str, Any]], at: int, end: int) -> int:
@@ -87,7 +81,14 @@ def _without_edge(said: Sequence[dict[str, Any]], at: int, end: int) -> int:
     return end
 
 
-def features(near: str, inner: str, words: set[str], step: int) -> Features:
+def voice(near: Mapping[str, Any], core: Mapping[str, Any]) -> str:
+    """Whose voice an utterance is beside the one that a title comes from: "own", "other" or "" (unknown)."""
+    if near["speaker"] is None or core["speaker"] is None:
+        return ""
+    return "own" if near["speaker"] == core["speaker"] else "other"
+
+
+def features(near: str, inner: str, words: set[str], step: int, voice: str) -> Features:
     """What the model sees of an utterance beside the thought so far.
 
     Args:
@@ -95,6 +96,7 @@ def features(near: str, inner: str, words: set[str], step: int) -> Features:
         inner: the thought's edge that it stands beside.
         words: the title's informative words.
         step: which step it is; negative upwards.
+        voice: whose it is (:func:`voice`).
     """
     import numpy as np
 
@@ -108,8 +110,9 @@ def features(near: str, inner: str, words: set[str], step: int) -> Features:
         "of the title": float(min(3, len(own.words & words))),
         "of the edge": float(min(3, len(own.words & edge.words))),
         "informative": min(8, len(own.words)) / 4, "edge short": float(len(inner) <= BACKCHANNEL_CHARS),
-        "theme": float(own.has_theme), "edge theme": float(edge.has_theme),
+        "theme": float(own.has_theme), "edge theme": float(edge.has_theme), f"voice:{voice}": 1.0,
     }  # fmt: skip
+    named |= {f"near {row}": _ROW for row in own.rows} | {f"inner {row}": _ROW for row in edge.rows}
     return make_features(
         {f"{way}:{name}": x for name, x in named.items()}, [], np.ones(1) * (step < 0)
     )
@@ -117,19 +120,26 @@ def features(near: str, inner: str, words: set[str], step: int) -> Features:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """An utterance: its informative words, how it begins and ends, whether it names a theme."""
+    """An utterance: its informative words, how it begins and ends, whether it names a theme.
+
+    ``rows``: its first and its last one, two and three words.
+    """
 
     words: frozenset[str]
     lead: str
     end: str
     has_theme: bool
+    rows: tuple[str, ...]
 
 
 @functools.lru_cache(maxsize=256)  # an utterance stands beside several others
 def _look(text: str) -> _Look:
     words = frozenset(informative_words(morph.tokens(text)))
     lead = _found(_LEAD, without_fillers(text) or text)
-    return _Look(words, lead, _found(_END, text), bool(_THEME.search(text)))
+    surfaces = [w.surface for w in morph.tokens(text.rstrip("。？、"))]
+    rows = [f"b:{' '.join(surfaces[:n])}" for n in (1, 2, 3)]
+    rows += [f"e:{' '.join(surfaces[-n:])}" for n in (1, 2, 3)]
+    return _Look(words, lead, _found(_END, text), bool(_THEME.search(text)), tuple(rows))
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:

@@ -165,7 +165,7 @@ def _named(draft: Draft, words: Sequence[Token]) -> dict[str, float]:
             "quoted": float("「" in text),
             "number": float(any(c.isdigit() for c in text)),
         }
-        | _inside(words)
+        | inside(words)
     )
 
 
@@ -178,7 +178,7 @@ def _outside(draft: Draft) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _inside(words: Sequence[Token]) -> dict[str, float]:
+def inside(words: Sequence[Token]) -> dict[str, float]:
     """How the sentence is built (particles and endings as they stand, other words by their class), and its words."""
     named: dict[str, float] = {}
     shapes = ["<", *(_shape(w) for w in words), ">"]

@@ -1,4 +1,4 @@
-"""Of what kind a claim is: by cue words (``lexicon/card_kinds.yaml``), else by how its sentence ends."""
+"""What rules say of a claim's kind: cue words (``lexicon/card_kinds.yaml``), else how its sentence ends."""
 
 from __future__ import annotations
 
