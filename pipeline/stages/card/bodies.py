@@ -19,7 +19,6 @@ from pipeline.stages.card.titles import (
     is_about_talk,
     without_opening,
 )
-from pipeline.stages.card.voices import asks
 from pipeline.stages.card.written import has_predicate, without_lead
 
 _LONG = 110
@@ -32,7 +31,7 @@ _LEANING = re.compile(
     r"(?:で、)?(?:だから|なので|ですから|ですので|そのため|つまり|要するに|なぜなら|というの[はも]|例えば|たとえば|でも|ただ|けど|しかし|逆に|一方|すると|そ[うしれのこ])"
 )
 _RAW_SPEECH = re.compile(
-    r"(?:です|ます)(?:よ|ね|か)|って(?=[、。]|$)|みたいな(?=[、。]|$)|だよね?(?=[、。と]|$)|じゃん"
+    r"(?:です|ます)(?:よ|ね|か)|みたいな(?=[、。]|$)|だよね?(?=[、。と]|$)|じゃん"
 )
 
 
@@ -118,9 +117,16 @@ def _written(clauses: Sequence[Clause], first: int, last: int) -> str | None:
         and not begins_inside(text)
         and len(informative_words(morph.tokens(text))) >= _MIN_INFORMATIVE
         and not is_about_talk(text)
-        and not _RAW_SPEECH.search(QUOTED.sub("", text))
+        and not _is_raw(QUOTED.sub("", text))
     )
     return text if is_sound else None
+
+
+def _is_raw(text: str) -> bool:
+    """Whether words of speech alone are left: ですよ, みたいな, って that quotes (not that of 言って)."""
+    if _RAW_SPEECH.search(text):
+        return True
+    return "って" in text and any(w.surface == "って" for w in morph.tokens(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +158,8 @@ def thought_around(
     line = [
         (u, sentence)
         for u in range(reach[0], reach[1] + 1)
-        if u == at or (said[u]["speaker"] == said[at]["speaker"] and not asks(said[u]))
+        if u == at or said[u]["speaker"] == said[at]["speaker"]
         for sentence in sentences(said[u]["text"])
-        if u == at or not any((u, n) in taken for n in range(sentence.first, sentence.last + 1))
     ]
     inside = [
         n

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline import morph
 from pipeline.morph import Token
 from pipeline.stages.card.spoken import write_inside
-from pipeline.stages.card.written import plain_inside
+from pipeline.stages.card.written import has_predicate, plain_inside
 
 _PARTICLE_VERBS = frozenset(
     "対する 因る 依る よる 付く 就く 取る 於く 通ずる 通じる 向ける 関する 基づく 掛ける 加える 為る 限る 当たる 伴う 沿う 応ずる 応じる 比べる".split()  # noqa: SIM905
@@ -44,6 +44,10 @@ _TIME_NOUNS = frozenset(
 
 _SAYING = frozenset(["言う", "聞く", "仰る", "答える", "返す", "伝える", "頼む"])
 _QUOTE_WORDS = 14
+# How long what is added behind a verb may be, and with what it ends.
+_ADDED_CHARS = 20
+_CALLS = "よねわのさ"
+_ADDS = frozenset(["は", "が", "を", "に", "で", "も"])
 
 
 class Joint(Enum):
@@ -77,7 +81,7 @@ class Clause:
 @functools.lru_cache(maxsize=512)
 def clauses_of(said: str) -> tuple[Clause, ...]:
     """The clauses of an utterance as it was said: titles, bodies and neighbours all ask for them."""
-    return tuple(split_clauses(plain_inside(write_inside(said))))
+    return tuple(_in_order(split_clauses(plain_inside(write_inside(said)))))
 
 
 def split_clauses(text: str) -> list[Clause]:
@@ -108,6 +112,33 @@ def split_clauses(text: str) -> list[Clause]:
     return clauses
 
 
+def _in_order(clauses: list[Clause]) -> list[Clause]:
+    """What speech adds behind the verb stands before it: 九割青なんですよ、最初の月が。"""
+    if len(clauses) < 2 or clauses[-2].joint not in {Joint.END, Joint.PART}:
+        return clauses
+    told, added = clauses[-2], clauses[-1].text.rstrip("。、 ")
+    if len(added) > _ADDED_CHARS or not (
+        _is_added(morph.tokens(added)) and has_predicate(told.final.rstrip(_CALLS))
+    ):
+        return clauses
+    whole = Clause(f"{added}、{told.text.rstrip('、 ')}。", f"{added}、{told.final}", Joint.END)
+    return [*clauses[:-2], whole]
+
+
+def _is_added(words: Sequence[Token]) -> bool:
+    """Whether words are a noun with its particle, no mere 私が or それは."""
+    if len(words) < 2 or words[-1].pos[0] != "助詞" or words[-1].surface not in _ADDS:
+        return False
+    noun = next((w for w in reversed(words) if w.pos[0] != "助詞"), words[0])
+    return noun.pos[0] in {"名詞", "接尾辞"} and words[0].pos[0] in {
+        "名詞",
+        "接頭辞",
+        "動詞",
+        "形容詞",
+        "形状詞",
+    }
+
+
 def _joint(words: Sequence[Token], at: int, begin: int) -> tuple[Joint | None, int]:
     """The joint that ends a clause at this word, with where the clause's own words end."""
     word = words[at]
@@ -118,7 +149,7 @@ def _joint(words: Sequence[Token], at: int, begin: int) -> tuple[Joint | None, i
     if comma and after is not None and at and words[at - 1].pos[1] == after.pos[1] == "数詞":
         return None, 0  # 二、三回
     if word.surface in "。？！?!":
-        return Joint.END, at
+        return Joint.END, at - (_hanging(words, at - 1, begin) if word.surface == "。" else 0)
     last = at - 1 if comma else at
     if last < begin:
         return None, 0
@@ -143,11 +174,19 @@ def _by_words(
     by_particle = _of_conjunction(word, inside, after, comma)
     if by_particle is not None:
         return by_particle if by_particle[0] is not None else None
-    if comma and word.pos[1] == "終助詞" and before.pos[5].startswith("終止形"):
-        return Joint.END, 0  # 消えましたね、きれいに: what follows is an afterthought
     if comma and _is_quoted_on(words, last):
         return None
+    if comma and word.pos[1] == "終助詞" and before.pos[5].startswith("終止形"):
+        return Joint.END, 0  # 消えましたね、きれいに: what follows is an afterthought
     return _of_condition(word, before, comma) or (_of_comma(word) if comma else None)
+
+
+def _hanging(words: Sequence[Token], last: int, begin: int) -> int:
+    """How many words a final form drops where speech ends a sentence in the middle: 〜と言われて。, 〜ないから。"""
+    joint = _by_words(words, last, begin, comma=True) if last > begin else None
+    if joint is None or words[last - 1].pos[0] not in {"動詞", "形容詞", "助動詞"}:
+        return 0
+    return joint[1] if joint[0] in {Joint.THEN, Joint.CAUSE, Joint.ALSO} else 0
 
 
 _BUT = frozenset({"けど", "けれど", "けれども", "けども", "が"})

@@ -98,14 +98,15 @@ _TAKEN_BACK = re.compile(r"(?<=、)いや、?(?:そう|そこ|それ)(?:じゃ|�
 _NAMED_CLAUSE = re.compile(
     r"(?<=[うくぐすつぬぶむるたいか])(?<!ます)(?<!でしょうか)(?<!ますか)、(?=という)"
 )
+_POLITE = r"[^、。「」]{2,22}?(?:ます|ません|ました|です|でした|ましょう|でしょうか|[でま]すか|ませんか|[でま]す[よね]|さい)"
 _SAID_POLITELY = re.compile(
-    r"(?:(?<=^)|(?<=[、。」]))([^、。「」]{2,22}?(?:ます|ません|ました|です|でしょうか|ますか|さい))、(?=という)"
+    rf"(?:(?<=^)|(?<=[、。]))((?:{_POLITE}、)*{_POLITE})、(?=という|と[、一-龠]|って[、い一-龠]|の[二三四五]つ|に変わ|だけ)"
 )
 _FINITE = re.compile(r"[うくぐすつぬぶむるた]、")
 _COMMAS = re.compile(r"、{2,}")
 # Words of somebody, told as they were said: quoted, so that nobody takes them for the speaker's own.
 _SAID = re.compile(
-    r"(?:(?<=^)|(?<=[、。」]))([^、。「」]{3,22}?(?:か|よね?|ね|さい|かも|たい|って何))、?(みたいな(?=[^、。はがをもに])|って(?=言|聞|質問|尋|返|伝|答|頼|相談))"
+    r"(?:(?<=^)|(?<=[、。」]))([^、。「」]{3,22}?(?:か|よね?|ね|さい|かも|たい|って何))、?(みたいな(?=[^、。はがをもに])|って(?=言|聞|質問|尋|返|伝|答|頼|相談|お願い|お伝え|お聞き|伺|書|送|怒|叱|謝|電話|メール))"
 )
 # Everyday words for which a page has others; the meaning is the same.
 _WORDS = {
@@ -182,8 +183,9 @@ def _once(text: str) -> str:
         text = _SAID.sub(
             lambda m: f"「{m[1]}」" + ("という" if m[2].startswith("み") else "と"), text
         )
-    if "、という" in text:
+    if "す" in text or "さい" in text or "ませ" in text:
         text = _SAID_POLITELY.sub(r"「\1」", text)
+    if "、という" in text:
         text = _NAMED_CLAUSE.sub(lambda m: "、" if _FINITE.search(text[: m.start()]) else "", text)
     text = _by_word(text)
     text = _IDLE.sub("", text)
