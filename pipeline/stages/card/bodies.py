@@ -168,9 +168,18 @@ def thought_around(
     ]
     if not inside:
         return Thought(draft)
-    told = [sentence for _, sentence in line]
     core = inside[0]
-    return Thought(draft, told[:core], told[core], told[core + 1 :])
+    heads = [
+        n
+        for n, (u, s) in enumerate(line)
+        if any((u, c) in taken for c in range(s.first, s.last + 1))
+    ]
+    # A sentence that heads another card is told there: what this one says ends before it. The one right
+    # before the title is told, as what it goes on from.
+    begin = max((n for n in heads if n < core - 1), default=-1) + 1
+    end = min((n for n in heads if n > core), default=len(line))
+    told = [sentence for _, sentence in line]
+    return Thought(draft, told[begin:core], told[core], told[core + 1 : end])
 
 
 def body_of(thought: Thought, worth: Collection[Sentence]) -> list[str]:

@@ -74,10 +74,13 @@ def extent(said: Sequence[dict[str, Any]], at: int, title: str) -> tuple[int, in
 
 
 def _without_edge(said: Sequence[dict[str, Any]], at: int, end: int) -> int:
-    """A backchannel at the edge says nothing."""
-    step = 1 if end < at else -1
-    while end != at and len(said[end]["text"]) <= BACKCHANNEL_CHARS:
-        end += step
+    """A backchannel at the edge says nothing; what another says there, a question before aside, is his own."""
+    way = 1 if end < at else -1
+    while end != at and (
+        len(said[end]["text"]) <= BACKCHANNEL_CHARS
+        or (voice(said[end], said[at]) == "other" and not (end < at and asks(said[end])))
+    ):
+        end += way
     return end
 
 

@@ -128,7 +128,11 @@ def check(text: str, source: str) -> Check:
     if missing:
         return Check(tuple(dict.fromkeys(missing)), "not said")
     for sentence in re.split(r"。", text):
-        lost = _turned(sentence, source) if sentence else ""
+        # What stands there word for word has lost nothing.
+        verbatim = sentence and re.search(
+            rf"(?:^|[。、\n]){re.escape(sentence)}(?=[。、\n]|$)", source
+        )
+        lost = "" if verbatim or not sentence else _turned(sentence, source)
         if lost:
             return Check((), lost)
     return Check((), "")
@@ -192,13 +196,21 @@ def _aligned(sentence: str, source: str) -> str:
     if best is None:
         return ""
     end = best[1] + 1
-    while end < len(have) and _belongs(have[end]):
+    commas = _commas_behind(words)
+    while end < len(have) and (_belongs(have[end]) or (commas and have[end].surface == "、")):
+        commas -= have[end].surface == "、"
         end += 1
     # Words that count for nothing may stand before the first that counts: できないことはできないと正直に言う.
     begin, ahead = best[0], next(n for n, w in enumerate(words) if _counts(w))
     while ahead and begin and have[begin - 1].surface not in "。\n？":
         begin, ahead = begin - 1, ahead - 1
     return source[have[begin].start : have[end - 1].end]
+
+
+def _commas_behind(words: Sequence[Token]) -> int:
+    """How many commas stand behind the last word that counts: 始めたのが、よくなかった."""
+    last = max(n for n, w in enumerate(words) if _counts(w))
+    return sum(w.surface == "、" for w in words[last:])
 
 
 def _belongs(word: Token) -> bool:
