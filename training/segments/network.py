@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from pipeline.stages.segment.network import DISTANCES, FIRST_ROW, UNKNOWN, WINDOW, Network, beside
-from pipeline.stages.segment.words import Seen
+from pipeline.stages.segment.words import REACH, Seen
 
 _ENTRIES, _UNITS, _HIDDEN = 48, 64, 64
 _EPOCHS, _BATCH_ROWS = 7, 4000
@@ -19,6 +19,8 @@ _RATE, _DECAY = 3e-3, 5e-3
 _HIDE_WORDS, _HIDE_FORMS = 0.3, 0.09
 _HIDE_ENTRIES, _HIDE_UNITS, _HIDE_BOTH, _HIDE_HIDDEN = 0.1, 0.15, 0.2, 0.4
 _MIN_COUNT = 5
+# Of the texts, the share whose sentences stand in another order each round, and how far one may move
+_REORDERED, _FAR = 0.5, 2.5
 
 
 @dataclass(frozen=True)
@@ -85,17 +87,26 @@ def _empty(keys: Any) -> Network:
 
 
 def _batches(examples: Examples, rng: Any) -> Iterator[Any]:
-    """Row numbers of some texts behind each other, each text once."""
+    """Row numbers of some texts behind each other, each text once, some in another order."""
     found: list[Any] = []
     size = 0
     for text in rng.permutation(len(examples.starts) - 1):
-        found.append(np.arange(examples.starts[text], examples.starts[text + 1]))
+        rows = np.arange(examples.starts[text], examples.starts[text + 1])
+        found.append(_reordered(rows, examples, rng) if rng.random() < _REORDERED else rows)
         size += len(found[-1])
         if size >= _BATCH_ROWS:
             yield np.concatenate(found)
             found, size = [], 0
     if found:
         yield np.concatenate(found)
+
+
+def _reordered(rows: Any, examples: Examples, rng: Any) -> Any:
+    """The rows of a text with its sentences in another order, so that other words meet at their ends."""
+    words = rows[REACH:]
+    sentences = np.split(words, np.flatnonzero(examples.is_end[words]) + 1)
+    order = np.argsort(np.arange(len(sentences)) + _FAR * rng.random(len(sentences)))
+    return np.concatenate([rows[:REACH], *[sentences[n] for n in order]])
 
 
 @dataclass(frozen=True)
@@ -115,10 +126,10 @@ class _Seen:
 
 def _gradients(p: dict[str, Any], numbers: Any, at: Any, ex: Examples, rng: Any) -> dict[str, Any]:
     """Of the mean log loss of some rows."""
-    around = ex.seen.around[at]
-    seen = _forward(p, numbers, around, ex.seen.solid[at][:, None].astype(np.float32), rng)
+    around, solid = ex.seen.around[at], ex.seen.solid[at]
+    seen = _forward(p, numbers, around, solid[:, None].astype(np.float32), rng)
     share = 1 / (1 + np.exp(-np.clip(seen.odds, -30, 30)))
-    weight = ex.weight[at]
+    weight = ex.weight[at] * np.append(solid[1:], False)  # nothing follows the last word
     error = ((share - ex.is_end[at]) * weight / (weight.sum() + 1e-6)).astype(np.float32)
     return _back(p, seen, around, error)
 
