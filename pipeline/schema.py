@@ -255,7 +255,7 @@ _SPECS = (
             _text("quote", "verbatim quote, repaired"),
             _text("quote_raw", "verbatim quote as recognised: the span's segments joined by a newline"),
             *_SPAN, *_TIMES, _SPEAKER, Column("tags", "strings", "tags of its passage that it shows"),
-            _text("request", "what the quote asks for", values=REQUESTS), _score("score", "how sure"),
+            _text("request", "what is asked for in what it tells", values=REQUESTS), _score("score", "how sure"),
             _text("antecedent_passage_id", "passage a reference was resolved from", nullable=True),
             _text("review_status", "what a reviewer decided", values=REVIEW_STATUSES),
             _text("content_sha256", "hash of what a reader sees"),

@@ -75,6 +75,13 @@ def card(
     return {"cards": schema.to_table("cards", rows)}
 
 
+def _request(told: dict[str, Any], tags: Sequence[str]) -> str:
+    """What is asked for in what a claim tells: not what it answers, and not what is asked about it later."""
+    if told["request"] != "none" and not told["request_abstained"]:
+        return str(told["request"])
+    return next((r for r in ("opinion", "answer") if f"signal.{r}" in tags), "none")
+
+
 def _row(
     passage: dict[str, Any],
     said: Sequence[dict[str, Any]],
@@ -85,9 +92,6 @@ def _row(
     # A sentence may end behind a backchannel that begins after it.
     first, last = quoted[0], max(quoted, key=lambda u: (u["last_segment"], u["last_char"]))
     span = (first["first_segment"], first["first_char"], last["last_segment"], last["last_char"])
-    # The question that a claim answers is not what the claim shows.
-    told = quoted[1:] if claim.first < claim.at else quoted
-    asked = [u["request"] for u in told if u["request"] != "none" and not u["request_abstained"]]
     row = {
         "episode_id": passage["episode_id"], "passage_id": passage["passage_id"],
         "kind": claim.kind, "title": claim.title, "body": claim.body,
@@ -95,7 +99,7 @@ def _row(
         "first_segment": span[0], "first_char": span[1],
         "last_segment": span[2], "last_char": span[3],
         "start_s": first["start_s"], "end_s": last["end_s"], "speaker": said[claim.at]["speaker"],
-        "tags": list(claim.tags), "request": asked[-1] if asked else "none",
+        "tags": list(claim.tags), "request": _request(said[claim.at], claim.tags),
         "score": claim.score, "antecedent_passage_id": None, "review_status": "unreviewed",
     }  # fmt: skip
     content = json.dumps([row[name] for name in _CONTENT], ensure_ascii=False)

@@ -19,6 +19,7 @@ from pipeline.stages.card.titles import (
     is_about_talk,
     without_opening,
 )
+from pipeline.stages.card.voices import asks
 from pipeline.stages.card.written import has_predicate, without_lead
 
 _LONG = 110
@@ -158,7 +159,7 @@ def thought_around(
     line = [
         (u, sentence)
         for u in range(reach[0], reach[1] + 1)
-        if u == at or said[u]["speaker"] == said[at]["speaker"]
+        if u == at or (said[u]["speaker"] == said[at]["speaker"] and not asks(said[u]))
         for sentence in sentences(said[u]["text"])
     ]
     inside = [

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline import morph
 from pipeline.morph import Token
 from pipeline.stages.card.spoken import write_inside
+from pipeline.stages.card.titles import begins_inside
 from pipeline.stages.card.written import has_predicate, plain_inside
 
 _PARTICLE_VERBS = frozenset(
@@ -121,6 +122,10 @@ def _in_order(clauses: list[Clause]) -> list[Clause]:
         _is_added(morph.tokens(added)) and has_predicate(told.final.rstrip(_CALLS))
     ):
         return clauses
+    if begins_inside(told.text):
+        return clauses[
+            :-1
+        ]  # 売られた、と感じますよね、お客さんは: nothing tells where it would stand
     whole = Clause(f"{added}、{told.text.rstrip('、 ')}。", f"{added}、{told.final}", Joint.END)
     return [*clauses[:-2], whole]
 

@@ -59,6 +59,8 @@ def extent(said: Sequence[dict[str, Any]], at: int, title: str) -> tuple[int, in
             # Talk about the programme belongs to no thought, whatever stands around it.
             if not 0 <= near < len(said) or is_about_talk(said[near]["text"]):
                 break
+            if way > 0 and asks(said[near]):  # what it asks is the next thought
+                break
             chars += len(said[near]["text"])
             seen = features(
                 said[near]["text"], said[here]["text"], words, way * taken, voice(said[near], said[at])

@@ -12,7 +12,7 @@ from pipeline.stages.card.spoken import until_stable, without_fillers
 
 # What ties a sentence to the one before and carries nothing by itself.
 _LEADS = re.compile(
-    r"^(?:(?:いや|うわー?|あ|お|え|ええ|それで|それから|それに|そこで|また|あとは?|正直|ただ|で|なんで|けど|けれども?)(?=、)"
+    r"^(?:(?:そう(?:そう)?|うん|はい|いや|うわー?|あ|お|え|ええ|それで|それから|それに|そこで|また|あとは?|正直|ただ|で|なんで|けど|けれども?)(?=、)"
     r"|でも|しかし|だから|ですから|なので|ですので(?=、)|だけど|だって(?=[、一-龠ぁ-んァ-ヶ])(?!、?(?:い|さ))|では次に、|つまりね、|なのでね、|(?:ただ)?一方で|しかも|そして|その(?:上|中)で|その(?:ため|ために|結果)(?=、)"
     r"|そしたら(?=、)|そうしたら(?=、)|言うと、|(?:いえ)+、|(?:本当に|確かに|まさに)?そう(?:で|です|なん(?:です|だ))ね?、|[^、。「」]{1,7}ですね、|あともう(?:一個|一つ|ひとつ)、|(?:[一二三四五1-5]つ目|[一二三四五]番目)[がは]、|さらに|じゃあ|つまり|要するに|例えば|たとえば|ちなみに|実は|もちろん|結局|とはいえ|というのも|なぜなら"
     r"|(?:今日|本日|今回|ここまで)の(?:まとめ|話|結論)(?:として)?(?:は|だと|で言うと)(?=、))[、\s]*"
@@ -224,8 +224,18 @@ def _without_desu(text: str, words: Sequence[Token]) -> str:
     stem = text[: words[-1].start]
     if before.lemma == "た":
         return to_plain(stem)
-    if before.pos[0] == "形容詞" or before.lemma in {"ない", "たい", "らしい"}:
+    if (
+        before.pos[0] == "形容詞"
+        or before.pos[1] == "形容詞的"
+        or before.lemma in {"ない", "たい", "らしい"}
+    ):
         return stem
+    if (
+        before.surface == "みたい"
+        and words[-3:-2]
+        and words[-3].pos[0] in {"動詞", "形容詞", "助動詞"}
+    ):
+        return text[: before.start] + "ようだ"
     nominal = {"名詞", "形状詞", "代名詞", "接尾辞"}
     if before.pos[0] in nominal or before.lemma == "べし" or before.pos[1] == "副助詞":
         return stem + "である"
