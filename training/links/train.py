@@ -4,15 +4,19 @@
     python training/links/train.py --check      # compares only; exit code 1 where it differs
     python training/links/train.py --validate   # measures only, each author of talks held out in turn
 
-Each line of ``pairs.jsonl`` holds the cards of an episode of ``../cards/episodes`` in their order and pairs of them.
-Which of the reasons it is could not be learned from so few (a third right), so rules say that.
+Each line of ``pairs.jsonl`` holds the cards of an episode of ``../cards/episodes`` in their order and pairs of them;
+``../cards/judged.jsonl`` the cards of other talks and all links an editor gave them: what stands near and is not
+linked counts as not to be linked. Which of the reasons it is could not be learned (43 of 100 right), so rules say that.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from fit import Example, fit, held_out_scores, read_jsonl, temperature, train
 
 HERE = Path(__file__).resolve().parent
+JUDGED = HERE.parent / "cards" / "judged.jsonl"
+# Cards of this grade are worth linking; an editor was free to link any, mostly within so many.
+_WORTH, _NEAR = 2, 4
 STRENGTH = 0.3
 
 
@@ -47,8 +54,37 @@ def make() -> dict[Path, bytes]:
     }
 
 
+def _judged() -> Iterator[Example]:
+    """Each pair of cards of a judged talk that stand near each other, or are linked."""
+    for talk in read_jsonl(JUDGED):
+        cards = [card for card in talk["cards"] if card["grade"] >= _WORTH]
+        number = {talk["cards"].index(card): n for n, card in enumerate(cards)}
+        linked = {
+            tuple(sorted((number[x["a"]], number[x["b"]])))
+            for x in talk["links"] if x["a"] in number and x["b"] in number
+        }  # fmt: skip
+        said = read_cards([_row(talk, card) for card in cards])
+        for a, b in combinations(range(len(cards)), 2):
+            if linked and (b - a <= _NEAR or (a, b) in linked):
+                label = "linked" if (a, b) in linked else "none"
+                yield Example(features(said[a], said[b]), label, talk["talk"][0])
+
+
+def _row(talk: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
+    passage = next(
+        n for n, (first, last) in enumerate(talk["passages"]) if first <= card["at"] <= last
+    )
+    title = card["draft"]["text"]
+    quoted = talk["utterances"][card["first"] : card["last"] + 1]
+    return {
+        "episode_id": talk["talk"], "passage_id": f"{talk['talk']}#p{passage:05d}",
+        "kind": "principle" if card["kind"] == "claim" else card["kind"], "title": title, "body": f"{title}。",
+        "quote": "\n".join(text for _, text in quoted), "tags": card["tags"],
+    }  # fmt: skip
+
+
 def _examples() -> list[Example]:
-    found = []
+    found = list(_judged())
     for episode in read_jsonl(HERE / "pairs.jsonl"):
         said = read_cards(episode["cards"])
         for pair in episode["pairs"]:

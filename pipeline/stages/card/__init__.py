@@ -23,7 +23,7 @@ from pipeline.stages.card.spreading import spread
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 4
+STAGE_VERSION = 5
 
 # What a reader sees: a change of anything else is no new content.
 _CONTENT = ("kind", "title", "body", "quote", "speaker", "tags", "request", "start_s", "end_s")

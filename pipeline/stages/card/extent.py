@@ -22,10 +22,10 @@ from pipeline.stages.card.voices import BACKCHANNEL_CHARS, asks
 MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "card_extents.npz"
 LABELS = ("stop", "go")
 MOST_STEPS = 7
-_MOST_CHARS = 420
+_MOST_CHARS = 300
 # Every step must be right for the next to be asked, so a range ends too soon where each is taken at even
 # odds: this much is added to the log odds of going on.
-_GOING_ON = 1.2
+_GOING_ON = 1.0
 # How much a row of words at an edge weighs before it is learned.
 _ROW = 0.4
 _LEAD = re.compile(

@@ -25,7 +25,7 @@ _RESTATES_BESIDE, _EXPLAINS = 0.3, 0.4
 _OPPOSED, _TURNED = 0.45, 0.6
 _NAMED = 0.8
 # What an editor would link although no rule tells the reason: one goes on from the other.
-_CONTINUES, _GOES_ON, _BINDS = 0.5, 3, 0.3
+_CONTINUES, _GOES_ON, _BINDS = 0.45, 3, 0.2
 _MATTER = (0.4, 0.9)  # weight of the words both name
 
 Found = tuple[str, bool, float]  # reason, whether it leads from the first to the second, score
