@@ -299,6 +299,3 @@ def _tied(said: Sequence[dict[str, Any]], at: int) -> int:
     """The utterance whose last sentence a tied title begins with."""
     before = beside(said, at, -1)
     return at if before is None else before
-
-
-__all__ = ["Claim", "find_claims"]

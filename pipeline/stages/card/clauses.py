@@ -11,44 +11,20 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.morph import Token
+from pipeline.stages.card.afterthought import belongs_before
 from pipeline.stages.card.spoken import write_inside
-from pipeline.stages.card.titles import begins_inside
-from pipeline.stages.card.written import has_predicate, plain_inside
+from pipeline.stages.card.written import plain_inside
 
 _PARTICLE_VERBS = frozenset(
     "対する 因る 依る よる 付く 就く 取る 於く 通ずる 通じる 向ける 関する 基づく 掛ける 加える 為る 限る 当たる 伴う 沿う 応ずる 応じる 比べる".split()  # noqa: SIM905
 )
 _TIME_NOUNS = frozenset(
-    [
-        "時",
-        "とき",
-        "場合",
-        "際",
-        "内",
-        "うち",
-        "間",
-        "あいだ",
-        "以上",
-        "限り",
-        "中",
-        "後",
-        "前",
-        "度",
-        "たび",
-        "代わり",
-        "為",
-        "ため",
-        "上",
-    ]
-)
+    ["時", "とき", "場合", "際", "内", "うち", "間", "あいだ", "以上", "限り", "中", "後", "前", "度", "たび", "代わり", "為", "ため", "上"]
+)  # fmt: skip
 
 
 _SAYING = frozenset(["言う", "聞く", "仰る", "答える", "返す", "伝える", "頼む"])
 _QUOTE_WORDS = 14
-# How long what is added behind a verb may be, and with what it ends.
-_ADDED_CHARS = 20
-_CALLS = "よねわのさ"
-_ADDS = frozenset(["は", "が", "を", "に", "で", "も"])
 
 
 class Joint(Enum):
@@ -114,34 +90,14 @@ def split_clauses(text: str) -> list[Clause]:
 
 
 def _in_order(clauses: list[Clause]) -> list[Clause]:
-    """What speech adds behind the verb stands before it: 九割青なんですよ、最初の月が。"""
+    """What speech adds behind the verb stands before it, where it can."""
     if len(clauses) < 2 or clauses[-2].joint not in {Joint.END, Joint.PART}:
         return clauses
     told, added = clauses[-2], clauses[-1].text.rstrip("。、 ")
-    if len(added) > _ADDED_CHARS or not (
-        _is_added(morph.tokens(added)) and has_predicate(told.final.rstrip(_CALLS))
-    ):
+    if not belongs_before(added, told.final):
         return clauses
-    if begins_inside(told.text):
-        return clauses[
-            :-1
-        ]  # 売られた、と感じますよね、お客さんは: nothing tells where it would stand
     whole = Clause(f"{added}、{told.text.rstrip('、 ')}。", f"{added}、{told.final}", Joint.END)
     return [*clauses[:-2], whole]
-
-
-def _is_added(words: Sequence[Token]) -> bool:
-    """Whether words are a noun with its particle, no mere 私が or それは."""
-    if len(words) < 2 or words[-1].pos[0] != "助詞" or words[-1].surface not in _ADDS:
-        return False
-    noun = next((w for w in reversed(words) if w.pos[0] != "助詞"), words[0])
-    return noun.pos[0] in {"名詞", "接尾辞"} and words[0].pos[0] in {
-        "名詞",
-        "接頭辞",
-        "動詞",
-        "形容詞",
-        "形状詞",
-    }
 
 
 def _joint(words: Sequence[Token], at: int, begin: int) -> tuple[Joint | None, int]:

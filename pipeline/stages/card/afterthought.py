@@ -1,0 +1,39 @@
+"""What speech adds behind the verb: 九割青なんですよ、最初の月が。"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline import morph
+from pipeline.morph import Token
+from pipeline.stages.card.titles import begins_inside
+from pipeline.stages.card.written import has_predicate
+
+_LONGEST_CHARS = 20
+_PARTICLES = frozenset(["は", "が", "を", "に", "で", "も"])
+_CALLS = "よねわのさ"
+_BEGINS = frozenset(["名詞", "接頭辞", "動詞", "形容詞", "形状詞"])
+
+
+def belongs_before(added: str, told: str) -> bool:
+    """Whether words added behind a clause can be written in front of it.
+
+    Args:
+        added: what stands behind, without marks.
+        told: the clause, as it stands when a sentence ends there.
+    """
+    return (
+        len(added) <= _LONGEST_CHARS
+        and _is_noun_with_particle(morph.tokens(added))
+        and has_predicate(told.rstrip(_CALLS))
+        # 売られた、と感じますよね、お客さんは: nothing tells where it would stand.
+        and not begins_inside(told)
+    )
+
+
+def _is_noun_with_particle(words: Sequence[Token]) -> bool:
+    """Whether words are a noun with its particle, no mere 私が or それは."""
+    if len(words) < 2 or words[-1].pos[0] != "助詞" or words[-1].surface not in _PARTICLES:
+        return False
+    noun = next((w for w in reversed(words) if w.pos[0] != "助詞"), words[0])
+    return noun.pos[0] in {"名詞", "接尾辞"} and words[0].pos[0] in _BEGINS
