@@ -130,7 +130,7 @@ def check(text: str, source: str) -> Check:
     for sentence in re.split(r"。", text):
         # What stands there word for word has lost nothing.
         verbatim = sentence and re.search(
-            rf"(?:^|[。、\n]){re.escape(sentence)}(?=[。、\n]|$)", source
+            rf"(?:^|[。、\n]){re.escape(sentence)}(?=[。\n]|$)", source
         )
         lost = "" if verbatim or not sentence else _turned(sentence, source)
         if lost:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 from pipeline import morph
 from pipeline.kinds import KindRules
@@ -61,12 +60,11 @@ _STATES = frozenset(
 )
 
 
-def kind_of(title: str, tags: Collection[str], kinds: KindRules) -> str:
+def kind_of(title: str, kinds: KindRules) -> str:
     """The kind of a claim.
 
     Args:
         title: the claim, plain written Japanese.
-        tags: what its words are about.
         kinds: cue words of each kind.
     """
     if _SIGN.search(title) and not title.endswith("ない"):
@@ -76,8 +74,6 @@ def kind_of(title: str, tags: Collection[str], kinds: KindRules) -> str:
     cued = kinds.kind_of(title)
     if cued == "definition":
         return cued
-    if any(t.startswith("signal.") for t in tags) and not _tells_to_do(title):
-        return "signal"
     if re.search(r"(?:た|だった)$", title) and not title.endswith(("かった", "のだった")):
         return "example"
     for kind, shape in (("criterion", _TEST), ("caution", _HARM), ("method", _ADVICE)):

@@ -45,11 +45,8 @@ def learned_kind(
     Raises:
         ModelError: the model is missing or damaged.
     """
-    shares = dict(
-        zip(
-            CARD_KINDS, _model().probabilities(features(title, quote, at, kinds)).tolist(), strict=True
-        )
-    )  # fmt: skip
+    found = _model().probabilities(features(title, quote, at, kinds))
+    shares = dict(zip(CARD_KINDS, found.tolist(), strict=True))
     if any(t.startswith("signal.") for t in tags) and shares["signal"] >= _SIGN_FROM:
         return "signal"
     return max(CARD_KINDS, key=shares.__getitem__)
@@ -60,7 +57,7 @@ def features(title: str, quote: Sequence[str], at: int, kinds: KindRules) -> Fea
     words = morph.tokens(title)
     surfaces = [w.surface for w in morph.tokens(quote[at].rstrip("。？"))]
     past = sum(bool(_PAST.search(text)) for text in quote)
-    named = inside(words) | cues_of(title) | {f"rule:{kind_of(title, (), kinds)}": 1.0}
+    named = inside(words) | cues_of(title) | {f"rule:{kind_of(title, kinds)}": 1.0}
     for size in (1, 2, 3):
         named[f"ab:{' '.join(surfaces[:size])}"] = _EDGE
         named[f"ae:{' '.join(surfaces[-size:])}"] = _EDGE
