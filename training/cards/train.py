@@ -9,7 +9,7 @@ two editors graded a draft, both count. ``episodes/`` holds the talks that the p
 ``episodes-*.jsonl`` come from, with the items an editor would take out of them. ``ranges.jsonl``: titles, and the lines
 (``first`` to ``last``) that hold the whole thought; the topic named there and whether it is worth keeping are not learned from.
 ``judged.jsonl``: whole talks (those of ``training/segments/talks/``) with the cards made of them, judged by an editor: grade of the
-title, range, kind; his tags, his own title, the claims no card tells (``missed``) are not learned from, his links by ``training/links/``.
+title, range, kind. His links are learned from by ``training/links/``, his tags by ``training/tags/``; his own titles are not.
 """
 
 from __future__ import annotations
@@ -31,12 +31,10 @@ from pipeline.stages.card.titles import informative_words
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from fit import Example, fit, held_out_scores, read_jsonl, train
+from judged import WORTH, judged, kind_of, quote_of
 
 HERE = Path(__file__).resolve().parent
 STRENGTH = 0.3
-_KIND = {"claim": "principle"}
-# A card of this grade tells of something worth a card.
-_WORTH = 2
 
 
 def validate() -> None:
@@ -87,12 +85,16 @@ def _steps() -> Iterator[Example]:
         yield from _steps_of(
             lines, row["core"], row["title"], row["first"], row["last"], row["id"][0]
         )
-    for talk in _judged():
+    for talk in judged():
+        said = {
+            n: {"speaker": who, "text": text} for n, (who, text) in enumerate(talk["utterances"])
+        }
+        unnamed = {n: row | {"speaker": None} for n, row in said.items()}
         for card in talk["cards"]:
             # A transcript may name its speakers or not.
-            for said in (talk["said"], talk["unnamed"]) if card["grade"] else ():
+            for lines in (said, unnamed) if card["grade"] else ():
                 yield from _steps_of(
-                    said, card["at"], card["draft"]["text"], card["first"], card["last"], talk["talk"][0]
+                    lines, card["at"], card["draft"]["text"], card["first"], card["last"], talk["talk"][0]
                 )  # fmt: skip
 
 
@@ -116,41 +118,28 @@ def _steps_of(
 
 
 def _kinds() -> Iterator[Example]:
-    """Titles worth a card, with their thoughts. A plain claim counts as a principle, as in the tables."""
+    """Titles worth a card, with their thoughts."""
     rules = load_kinds()
     for row in read_jsonl(HERE / "ranges.jsonl"):
         if row["ok"]:
             lines = dict(row["lines"])
             quote = [lines[n] for n in range(row["first"], row["last"] + 1)]
             seen = kinding.features(row["title"], quote, row["core"] - row["first"], rules)
-            yield Example(seen, _KIND.get(row["kind"], row["kind"]), row["id"][0])
-    for talk in _judged():
+            yield Example(seen, kind_of(row), row["id"][0])
+    for talk in judged():
         for card in talk["cards"]:
-            if card["grade"] >= _WORTH:
-                quote = [talk["said"][n]["text"] for n in range(card["first"], card["last"] + 1)]
-                seen = kinding.features(
-                    card["draft"]["text"], quote, card["at"] - card["first"], rules
-                )
-                yield Example(seen, _KIND.get(card["kind"], card["kind"]), talk["talk"][0])
-
-
-def _judged() -> Iterator[dict[str, Any]]:
-    """The talks judged whole; their utterances by number: ``said``, and ``unnamed`` without who spoke."""
-    for talk in read_jsonl(HERE / "judged.jsonl"):
-        said = {
-            n: {"speaker": who, "text": text} for n, (who, text) in enumerate(talk["utterances"])
-        }
-        unnamed = {n: row | {"speaker": None} for n, row in said.items()}
-        yield talk | {"said": said, "unnamed": unnamed}
+            if card["grade"] >= WORTH:
+                title, at = card["draft"]["text"], card["at"] - card["first"]
+                seen = kinding.features(title, quote_of(talk, card), at, rules)
+                yield Example(seen, kind_of(card), talk["talk"][0])
 
 
 def _examples() -> Iterator[tuple[Example, str]]:
     """Each graded draft with the passage it belongs to."""
-    for talk in _judged():
+    for talk in judged():
         for first, last in talk["passages"]:
-            own = [card for card in talk["cards"] if first <= card["at"] <= last]
-            around = context([talk["said"][n]["text"] for n in range(first, last + 1)])
-            for card in own:
+            around = context([text for _, text in talk["utterances"][first : last + 1]])
+            for card in (c for c in talk["cards"] if first <= c["at"] <= last):
                 seen = features(_draft(card["draft"]), around)
                 yield Example(seen, str(card["grade"]), talk["talk"][0]), f"{talk['talk']}.{first}"
     for path in sorted((HERE / "graded").glob("*.jsonl")):

@@ -25,11 +25,11 @@ from pipeline.stages.link.weighing import LABELS, MODEL_FILE, features
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from fit import Example, fit, held_out_scores, read_jsonl, temperature, train
+from judged import WORTH, judged, kind_of, quote_of
 
 HERE = Path(__file__).resolve().parent
-JUDGED = HERE.parent / "cards" / "judged.jsonl"
-# Cards of this grade are worth linking; an editor was free to link any, mostly within so many.
-_WORTH, _NEAR = 2, 4
+# An editor was free to link any cards of a talk, but mostly did so within so many.
+_NEAR = 4
 STRENGTH = 0.3
 
 
@@ -56,15 +56,15 @@ def make() -> dict[Path, bytes]:
 
 def _judged() -> Iterator[Example]:
     """Each pair of cards of a judged talk that stand near each other, or are linked."""
-    for talk in read_jsonl(JUDGED):
-        cards = [card for card in talk["cards"] if card["grade"] >= _WORTH]
-        number = {talk["cards"].index(card): n for n, card in enumerate(cards)}
+    for talk in judged():
+        worth = [n for n, card in enumerate(talk["cards"]) if card["grade"] >= WORTH]
+        number = {n: place for place, n in enumerate(worth)}
         linked = {
             tuple(sorted((number[x["a"]], number[x["b"]])))
             for x in talk["links"] if x["a"] in number and x["b"] in number
         }  # fmt: skip
-        said = read_cards([_row(talk, card) for card in cards])
-        for a, b in combinations(range(len(cards)), 2):
+        said = read_cards([_row(talk, talk["cards"][n]) for n in worth])
+        for a, b in combinations(range(len(worth)), 2):
             if linked and (b - a <= _NEAR or (a, b) in linked):
                 label = "linked" if (a, b) in linked else "none"
                 yield Example(features(said[a], said[b]), label, talk["talk"][0])
@@ -75,11 +75,10 @@ def _row(talk: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
         n for n, (first, last) in enumerate(talk["passages"]) if first <= card["at"] <= last
     )
     title = card["draft"]["text"]
-    quoted = talk["utterances"][card["first"] : card["last"] + 1]
     return {
         "episode_id": talk["talk"], "passage_id": f"{talk['talk']}#p{passage:05d}",
-        "kind": "principle" if card["kind"] == "claim" else card["kind"], "title": title, "body": f"{title}。",
-        "quote": "\n".join(text for _, text in quoted), "tags": card["tags"],
+        "kind": kind_of(card), "title": title, "body": f"{title}。",
+        "quote": "\n".join(quote_of(talk, card)), "tags": card["tags"],
     }  # fmt: skip
 
 

@@ -39,11 +39,11 @@ from pipeline.taxonomy import load_taxonomy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from fit import as_table, read_jsonl, shared_columns, train
+from judged import judged, quote_of
 
 HERE = Path(__file__).resolve().parent
 SENTENCES = ("sentences-support", "sentences-trust")
 NOT_PASSAGES = ("test", "sentences-")
-JUDGED = HERE.parent / "cards" / "judged.jsonl"
 # What a passage of which one editor alone gave the tags counts.
 ONE_READER = 0.5
 MIN_PASSAGES = 3
@@ -89,12 +89,11 @@ def load(meaning: LinearModel) -> list[dict[str, Any]]:
 def thoughts() -> list[dict[str, Any]]:
     """What the judged talks say in one thought, with the tags that its editor gave, each stretch once."""
     found: dict[tuple[str, int, int], dict[str, Any]] = {}
-    for talk in read_jsonl(JUDGED):
+    for talk in judged():
         for one in (*talk["cards"], *talk["missed"]):
-            said = talk["utterances"][one["first"] : one["last"] + 1]
             found.setdefault(
                 (talk["talk"], one["first"], one["last"]),
-                {"text": "\n".join(text for _, text in said), "tags": one["tags"],
+                {"text": "\n".join(quote_of(talk, one)), "tags": one["tags"],
                  "optional": one.get("optional", []), "author": f"talk {talk['talk'][0]}", "weight": ONE_READER},
             )  # fmt: skip
     return list(found.values())

@@ -237,10 +237,6 @@ class _Quoted:
     texts: Sequence[str]
     thought: Thought
 
-    @property
-    def source(self) -> str:
-        return "\n".join(self.texts)
-
 
 def _quoted(
     candidate: _Candidate, said: Sequence[dict[str, Any]], start: int, taken: set[tuple[int, int]]
@@ -285,7 +281,8 @@ def _claim(
     candidate, first, last = quoted.candidate, quoted.first, quoted.last
     title = candidate.draft.text
     told = body_of(quoted.thought, worth)
-    written = [s for s in told if check(s, quoted.source).is_grounded] or [title]
+    source = "\n".join(quoted.texts)
+    written = [s for s in told if check(s, source).is_grounded] or [title]
     shown = {t["tag"]: t["score"] for n in range(first, last + 1) for t in shows.get(n, ())}
     kind = learned_kind(title, quoted.texts, quoted.at - first, shown, kinds)
     return Claim(

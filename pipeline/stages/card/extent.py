@@ -15,9 +15,10 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.linear import Features, LinearModel, load_linear, make_features
+from pipeline.stages.card.grading import edge_rows
 from pipeline.stages.card.spoken import without_fillers
 from pipeline.stages.card.titles import informative_words, is_about_talk
-from pipeline.stages.card.voices import BACKCHANNEL_CHARS, asks
+from pipeline.stages.card.voices import BACKCHANNEL_CHARS, asks, ends_asking
 
 MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "card_extents.npz"
 LABELS = ("stop", "go")
@@ -62,11 +63,13 @@ def extent(said: Sequence[dict[str, Any]], at: int, title: str) -> tuple[int, in
             if way > 0 and asks(said[near]):  # what it asks is the next thought
                 break
             chars += len(said[near]["text"])
+            if chars > _MOST_CHARS:
+                break
             seen = features(
                 said[near]["text"], said[here]["text"], words, way * taken, voice(said[near], said[at])
             )  # fmt: skip
             stop, go = _model().scores(seen)
-            if chars > _MOST_CHARS or go + _GOING_ON <= stop:
+            if go + _GOING_ON <= stop:
                 break
             here = near
             if way < 0 and asks(said[near]):
@@ -109,7 +112,7 @@ def features(near: str, inner: str, words: set[str], step: int, voice: str) -> F
     own, edge = _look(near), _look(inner)
     named = {
         f"step:{step}": 1.0, "chars": min(3.0, len(near) / 30), "short": float(len(near) <= BACKCHANNEL_CHARS),
-        "asks": float(near.rstrip().endswith(("？", "か。", "か"))), "talk": float(is_about_talk(near)),
+        "asks": float(ends_asking(near)), "talk": float(is_about_talk(near)),
         f"near lead:{own.lead}": 1.0, f"inner lead:{edge.lead}": 1.0,
         f"near end:{own.end}": 1.0, f"inner end:{edge.end}": 1.0,
         "of the title": float(min(3, len(own.words & words))),
@@ -141,10 +144,8 @@ class _Look:
 def _look(text: str) -> _Look:
     words = frozenset(informative_words(morph.tokens(text)))
     lead = _found(_LEAD, without_fillers(text) or text)
-    surfaces = [w.surface for w in morph.tokens(text.rstrip("。？、"))]
-    rows = [f"b:{' '.join(surfaces[:n])}" for n in (1, 2, 3)]
-    rows += [f"e:{' '.join(surfaces[-n:])}" for n in (1, 2, 3)]
-    return _Look(words, lead, _found(_END, text), bool(_THEME.search(text)), tuple(rows))
+    rows = tuple(edge_rows(text, "。？、"))
+    return _Look(words, lead, _found(_END, text), bool(_THEME.search(text)), rows)
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:

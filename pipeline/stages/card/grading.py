@@ -196,6 +196,13 @@ def inside(words: Sequence[Token]) -> dict[str, float]:
     return named
 
 
+def edge_rows(text: str, marks: str) -> list[str]:
+    """The first and the last one, two and three words of a text without marks at its end: what models see of it."""
+    surfaces = [w.surface for w in morph.tokens(text.rstrip(marks))]
+    begins = [f"b:{' '.join(surfaces[:n])}" for n in (1, 2, 3)]
+    return begins + [f"e:{' '.join(surfaces[-n:])}" for n in (1, 2, 3)]
+
+
 def _shape(word: Token) -> str:
     if word.pos[0] in _OPEN or word.pos[0] == "接尾辞":
         form = word.pos[5][:3] if word.pos[5] != "*" else ""

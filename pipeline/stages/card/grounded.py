@@ -129,10 +129,8 @@ def check(text: str, source: str) -> Check:
         return Check(tuple(dict.fromkeys(missing)), "not said")
     for sentence in re.split(r"。", text):
         # What stands there word for word has lost nothing.
-        verbatim = sentence and re.search(
-            rf"(?:^|[。、\n]){re.escape(sentence)}(?=[。\n]|$)", source
-        )
-        lost = "" if verbatim or not sentence else _turned(sentence, source)
+        is_said = not sentence or _stands_alone(sentence, source)
+        lost = "" if is_said else _turned(sentence, source)
         if lost:
             return Check((), lost)
     return Check((), "")
@@ -205,6 +203,14 @@ def _aligned(sentence: str, source: str) -> str:
     while ahead and begin and have[begin - 1].surface not in "。\n？":
         begin, ahead = begin - 1, ahead - 1
     return source[have[begin].start : have[end - 1].end]
+
+
+def _stands_alone(sentence: str, source: str) -> bool:
+    """Whether a sentence stands in the source to the letter, and ends where it ends there."""
+    if sentence not in source:
+        return False
+    lines = f"\n{source}\n"
+    return any(f"{before}{sentence}{after}" in lines for before in "。、\n" for after in "。\n")
 
 
 def _commas_behind(words: Sequence[Token]) -> int:

@@ -14,9 +14,10 @@ from pipeline import morph, vectors
 from pipeline.kinds import KindRules
 from pipeline.linear import Features, LinearModel, load_linear, make_features
 from pipeline.schema import CARD_KINDS
-from pipeline.stages.card.grading import inside
+from pipeline.stages.card.grading import edge_rows, inside
 from pipeline.stages.card.kind import kind_of
 from pipeline.stages.card.titles import cues_of
+from pipeline.stages.card.voices import ends_asking
 
 MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "card_kinds.npz"
 # How much rows of words at the edges of the utterance, and the words of the quote, weigh before it is learned.
@@ -26,7 +27,6 @@ _SIGN_FROM = 0.15
 _PAST = re.compile(
     r"(?:ました|たんです|だった|でした|ていた|てた|った)(?:ん)?(?:です)?(?:よ|ね|けど|が|ので)*[。、]?$"
 )
-_ASKS = ("？", "か。", "か")
 _TELLING = frozenset(["名詞", "動詞", "形容詞", "形状詞", "副詞", "接続詞", "助動詞", "助詞"])
 
 
@@ -55,15 +55,12 @@ def learned_kind(
 def features(title: str, quote: Sequence[str], at: int, kinds: KindRules) -> Features:
     """What the model sees of a claim."""
     words = morph.tokens(title)
-    surfaces = [w.surface for w in morph.tokens(quote[at].rstrip("。？"))]
     past = sum(bool(_PAST.search(text)) for text in quote)
     named = inside(words) | cues_of(title) | {f"rule:{kind_of(title, kinds)}": 1.0}
-    for size in (1, 2, 3):
-        named[f"ab:{' '.join(surfaces[:size])}"] = _EDGE
-        named[f"ae:{' '.join(surfaces[-size:])}"] = _EDGE
+    named |= {f"a{row}": _EDGE for row in edge_rows(quote[at], "。？")}
     named |= {
         "past": past / len(quote), "any past": float(past > 0), "much past": min(4, past) / 2,
-        "asked": float(any(text.rstrip().endswith(_ASKS) for text in quote[:at])),
+        "asked": float(any(map(ends_asking, quote[:at]))),
         "utterances": min(10, len(quote)) / 5, "before": min(5, at) / 3,
     }  # fmt: skip
     for text in quote:

@@ -7,6 +7,12 @@ from typing import Any
 
 BACKCHANNEL_CHARS = 12
 _ASK_TAIL_CHARS = 15
+_ASKING_ENDS = ("？", "か。", "か")
+
+
+def ends_asking(text: str) -> bool:
+    """Whether a text ends as a question does, whatever it asks for."""
+    return text.rstrip().endswith(_ASKING_ENDS)
 
 
 def asks(utterance: dict[str, Any]) -> bool:
