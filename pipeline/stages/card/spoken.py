@@ -100,6 +100,7 @@ _NAMED_CLAUSE = re.compile(
     r"(?<=[うくぐすつぬぶむるたいか])(?<!ます)(?<!でしょうか)(?<!ますか)、(?=という)"
 )
 _POLITE = r"[^、。「」]{2,22}?(?:ます|ません|ました|です|でした|ましょう|でしょうか|[でま]すか|ませんか|[でま]す[よね]|さい)"
+_POLITE_ENDS = literals(_POLITE)
 _SAID_POLITELY = re.compile(
     rf"(?:(?<=^)|(?<=[、。]))((?:{_POLITE}、)*{_POLITE})、(?=という|と[、一-龠]|って[、い一-龠]|の[二三四五]つ|に変わ|だけ)"
 )
@@ -184,7 +185,7 @@ def _once(text: str) -> str:
         text = _SAID.sub(
             lambda m: f"「{m[1]}」" + ("という" if m[2].startswith("み") else "と"), text
         )
-    if "す" in text or "さい" in text or "ませ" in text:
+    if may_match(_POLITE_ENDS, text):
         text = _SAID_POLITELY.sub(r"「\1」", text)
     if "、という" in text:
         text = _NAMED_CLAUSE.sub(lambda m: "、" if _FINITE.search(text[: m.start()]) else "", text)
