@@ -78,6 +78,7 @@ def test_a_word_right_in_sound_and_wrong_in_spelling_is_mended(heard: str, meant
         "大想さんは顧客の担当です",
         "三十二人が参加しました",
         "",
+        "記録の断片化が進むと、読むのに時間がかかります。",
     ],
 )
 def test_a_word_right_in_its_place_stays(said: str) -> None:

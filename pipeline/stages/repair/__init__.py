@@ -28,7 +28,7 @@ from pipeline.stages.repair.together import SURE, contradict, listen, recall, vo
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 
 WordProbabilities = Sequence[Sequence[tuple[int, int, float]]]
 

@@ -57,6 +57,8 @@ _PREFIXED = -1.5
 # What has no word before it to belong to is no suffix (ちゃんを防ぐ).
 _NO_STEM, _STRAY_SUFFIX = frozenset(["助詞", "助動詞", "補助記号", "空白"]), 2.5
 _PASSIVE = ("され", "予定", "済")
+_TORN = -4.0
+_KANJI_ALONE = re.compile(r"[一-龠々]{2,}")
 _ONE_KANJI = re.compile(r"[一-龠々]")
 _AFFIXES = frozenset("者型化力中後前的時側感性系先度率会員料費用等各全再初")
 _NAME_TITLES = ("さん", "くん", "君", "様", "氏", "先生")
@@ -79,6 +81,7 @@ def judge(
     around = episode.around(line, candidate.start, candidate.end)
     _sound(made)
     _edges(made, before, after)
+    _torn(made, covered)
     _word(made, text, covered, before, after)
     frame(made, covered, before, after, text)
     rivals = count_rivals(made, meanings)
@@ -109,6 +112,16 @@ def _sound(made: Judgement) -> None:
     made.add("length", _LENGTH.get(length, _LONG))
     if not made.candidate.aligned:
         made.add("inside a word", -2.5)
+
+
+def _torn(made: Judgement, covered: Sequence[Token]) -> None:
+    """A listed word of kanji is whole: in 断片化 no 片化 was misheard."""
+    c = made.candidate
+    for word in (covered[0], covered[-1]):
+        is_cut = word.start < c.start or word.end > c.end
+        if is_cut and word.known and _KANJI_ALONE.fullmatch(word.surface):
+            made.add("tears a word", _TORN, word.surface)
+            return
 
 
 def _edges(made: Judgement, before: Sequence[Token], after: Sequence[Token]) -> None:
