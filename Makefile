@@ -112,6 +112,7 @@ train: $(DEV) ## Train the models of the language stages anew (minutes)
 	$(BIN)/python training/cards/train.py $(ARGS)
 	$(BIN)/python training/links/train.py $(ARGS)
 	$(BIN)/python training/trust/train.py $(ARGS)
+	$(BIN)/python training/repairs/train.py $(ARGS)
 
 lint: $(DEV) ## Check style and layers
 	$(BIN)/ruff format --check .

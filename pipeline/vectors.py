@@ -102,7 +102,7 @@ def mean(words: Iterable[Token]) -> NDArray[Any]:
     import numpy as np
 
     table = _table()[2]
-    rows = _topic_rows(words)
+    rows = topic_rows(words)
     if not rows:
         return np.zeros(table.shape[1], dtype=np.float32)
     total = table[rows].sum(axis=0)
@@ -116,7 +116,7 @@ def means(texts: Sequence[Iterable[Token]]) -> NDArray[Any]:
     import numpy as np
 
     table = _table()[2]
-    rows = [_topic_rows(words) for words in texts]
+    rows = [topic_rows(words) for words in texts]
     sizes = np.array([len(found) for found in rows])
     flat = np.array(list(chain.from_iterable(rows)), dtype=np.intp)
     order = np.argsort(-sizes, kind="stable")
@@ -136,7 +136,8 @@ def means(texts: Sequence[Iterable[Token]]) -> NDArray[Any]:
     return units
 
 
-def _topic_rows(words: Iterable[Token]) -> list[int]:
+def topic_rows(words: Iterable[Token]) -> list[int]:
+    """The rows of the words that :func:`mean` adds up: content words that say something, as often as they stand there."""
     return [
         found
         for surface, _, _, pos, lemma, norm, _, _ in words

@@ -33,6 +33,7 @@ SETS: dict[str, tuple[str, str, dict[str, str], str]] = {
     "tags": ("tags", "tags/test.jsonl", {}, "register"),
     "tags-plain": ("tags", "tags/test-plain.jsonl", {}, "register"),
     "tags-told": ("tags", "tags/test-told.jsonl", {}, "register"),
+    "tags-long": ("tags", "tags/test-long.jsonl", {}, "register"),
     "repairs": ("repairs", "repairs/test.jsonl", {}, "kind"),
     "segments": ("segments", "segments/test.jsonl", {}, "register"),
     "segments-talk": ("segments", "segments/test-talk.jsonl", {}, "variant"),

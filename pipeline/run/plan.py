@@ -46,13 +46,13 @@ STAGES = (
     StageSpec("source", (), ("episodes",), "pipeline.run.describe"),
     StageSpec("speakers", (), ("turns", "speakers"), "pipeline.stages.speakers"),
     StageSpec("repair", ("segments", "words"), ("repairs",), "pipeline.stages.repair",
-              ("glossary", "readings", "dictionary")),
+              ("glossary", "readings", "usage", "dictionary")),
     StageSpec("segment", ("segments", "words", "repairs", "turns", "speakers"), ("utterances", "passages"),
               "pipeline.stages.segment", ("requests", "sentence_ends", "dictionary")),
     StageSpec("tag", ("passages",), ("tags",), "pipeline.stages.tag",
               ("taxonomy", "requests", "dictionary")),
     StageSpec("card", ("segments", "utterances", "passages", "tags"), ("cards",),
-              "pipeline.stages.card", ("taxonomy", "kinds", "dictionary")),
+              "pipeline.stages.card", ("taxonomy", "kinds", "claims", "dictionary")),
 )  # fmt: skip
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
@@ -87,6 +87,10 @@ class Fingerprints:
         return _hash_files(*sorted(LEXICON.glob("kanji_readings*")))
 
     @cached_property
+    def usage(self) -> str:
+        return _hash_files(LEXICON / "repair_usage.npz", VECTORS_FILE)
+
+    @cached_property
     def taxonomy(self) -> str:
         return _hash_files(
             self._settings.taxonomy or LEXICON / "taxonomy.yaml",
@@ -97,6 +101,12 @@ class Fingerprints:
     @cached_property
     def kinds(self) -> str:
         return _hash_files(LEXICON / "card_kinds.yaml")
+
+    @cached_property
+    def claims(self) -> str:
+        """What grades, reaches and kinds of claims were learned (links are another stage's)."""
+        learned = {*LEXICON.glob("card_*.npz")} - {LEXICON / "card_links.npz"}
+        return _hash_files(*sorted(learned), VECTORS_FILE)
 
     @cached_property
     def requests(self) -> str:

@@ -55,6 +55,12 @@ def _apply(lines: Sequence[str], found: Sequence[Sequence[Repair]]) -> list[str]
         ("解約が続くので、チャンを減らす話です", "解約が続くので、チャーンを減らす話です"),
         ("再現したいので硬かの会議を開きました", "再現したいので型化の会議を開きました"),
         ("解約のチャンレートを会議で見ます", "解約のチャーンレートを会議で見ます"),
+        # The words right around are those that 自走 is used with, and not 実装.
+        (
+            "手を離しても現場だけで実装してくれています",
+            "手を離しても現場だけで自走してくれています",
+        ),
+        ("半年で現場が実装し始めたんです", "半年で現場が自走し始めたんです"),
     ],
 )
 def test_a_word_right_in_sound_and_wrong_in_spelling_is_mended(heard: str, meant: str) -> None:
@@ -78,6 +84,8 @@ def test_a_word_right_in_sound_and_wrong_in_spelling_is_mended(heard: str, meant
         "大想さんは顧客の担当です",
         "三十二人が参加しました",
         "",
+        "新しい画面は来週実装します",
+        "髪が乾燥してしまって困ります",
         "記録の断片化が進むと、読むのに時間がかかります。",
     ],
 )
@@ -211,7 +219,7 @@ def test_only_the_wrong_part_of_a_longer_term_is_replaced() -> None:
 
 
 def test_an_unsure_word_is_mended_sooner() -> None:
-    line = "次回の伴奏については、また来週お話しします"
+    line = "伴奏の時間が足りませんでした"
     span = (line.index("伴奏"), line.index("伴奏") + 2)
     (sure,) = repairer().repair_lines([line], word_probabilities=[[(*span, 0.99)]])
     (unsure,) = repairer().repair_lines([line], word_probabilities=[[(*span, 0.02)]])

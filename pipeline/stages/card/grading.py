@@ -198,7 +198,9 @@ def inside(words: Sequence[Token]) -> dict[str, float]:
 
 def edge_rows(text: str, marks: str) -> list[str]:
     """The first and the last one, two and three words of a text without marks at its end: what models see of it."""
-    surfaces = [w.surface for w in morph.tokens(text.rstrip(marks))]
+    surfaces = [w.surface for w in morph.tokens(text)]
+    while surfaces and not surfaces[-1].strip(marks):
+        surfaces.pop()
     begins = [f"b:{' '.join(surfaces[:n])}" for n in (1, 2, 3)]
     return begins + [f"e:{' '.join(surfaces[-n:])}" for n in (1, 2, 3)]
 

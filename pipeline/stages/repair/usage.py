@@ -1,0 +1,81 @@
+"""How a term is used, and how the words of like sound are: learned from the words right around them.
+
+A logistic regression a term, fitted by ``training/repairs/train.py`` on sentences in which the term or one of its
+rivals stands. A term that it was not fitted for gets no points.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+
+from pipeline import morph, vectors
+from pipeline.linear import Features, LinearModel, load_linear, make_features
+
+MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "repair_usage.npz"
+LABELS = ("term",)
+_SENTENCE_END = re.compile(r"[。？！?!\n]")
+_OPEN = frozenset(["名詞", "動詞", "形容詞", "形状詞", "副詞"])
+_BESIDE, _CHARS = 3, 3
+# From so many words that say something on the odds count in full.
+_TELLING = 4
+# How much a kind of feature weighs before it is learned.
+_WORD, _VECTOR = 0.7, 2.0
+
+
+def log_odds(term: str, text: str, start: int, end: int) -> float:
+    """How much likelier the term stands in a place than one of its rivals.
+
+    Args:
+        term: as the glossary writes it.
+        text: a line.
+        start: of the place in it, in code points.
+        end: behind it.
+
+    Returns:
+        Natural log odds, less where hardly a word around says anything (それって…なんですか); nought for a term
+        that nothing was learned of.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    before, behind = _sides(text, start, end)
+    told = len(vectors.topic_rows((*morph.tokens(before), *morph.tokens(behind))))
+    return float(_model().scores(features(term, text, start, end))[0]) * min(1.0, told / _TELLING)
+
+
+def features(term: str, text: str, start: int, end: int) -> Features:
+    """What the model sees of a place: words and characters beside it, the sentence's words and their direction."""
+    import numpy as np
+
+    left, right = _sides(text, start, end)
+    before, behind = morph.tokens(left), morph.tokens(right)
+    near = [w.surface for w in before if w.pos[0] != "空白"][-_BESIDE:]
+    next_ = [w.surface for w in behind if w.pos[0] != "空白"][:_BESIDE]
+    names = {
+        f"l1 {near[-1] if near else '<'}", f"l2 {' '.join(near[-2:])}",
+        *(f"r{n} {' '.join(next_[:n]) or '>'}" for n in range(1, _BESIDE + 1)),
+        f"lr {near[-1] if near else '<'}|{next_[0] if next_ else '>'}",
+        *(f"lp {w.pos[0]}{w.pos[1]}" for w in before[-1:]),
+        *(f"rp {w.pos[0]}{w.pos[1]}" for w in behind[:1]), *(f"rn {w.norm}" for w in behind[:1]),
+        *(f"rc {right[:n]}" for n in range(1, _CHARS + 1) if len(right) >= n),
+        *(f"lc {left[-n:]}" for n in range(1, _CHARS + 1) if len(left) >= n),
+        "any",
+    }  # fmt: skip
+    named = dict.fromkeys(sorted(names), 1.0)
+    words = (*before, *behind)
+    named |= {f"w {w.norm}": _WORD for w in words if w.pos[0] in _OPEN}
+    named |= {f"v{n}": x * _VECTOR for n, x in enumerate(vectors.mean(words).tolist())}
+    return make_features({f"{term}:{name}": x for name, x in named.items()}, [], np.zeros(0))
+
+
+def _sides(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands left and right of a place in its sentence."""
+    left = _SENTENCE_END.split(text[:start])[-1]
+    return left, _SENTENCE_END.split(text[end:], maxsplit=1)[0]
+
+
+@functools.lru_cache(maxsize=1)
+def _model() -> LinearModel:
+    return load_linear(MODEL_FILE, labels=LABELS)
