@@ -254,7 +254,7 @@ _SPECS = (
             _text("title", "the claim, at most 45 characters"), _text("body", "1 to 4 sentences"),
             _text("quote", "verbatim quote, repaired"),
             _text("quote_raw", "verbatim quote as recognised: the span's segments joined by a newline"),
-            *_SPAN, *_TIMES, _SPEAKER, Column("tags", "strings", "tags of its passage that it shows"),
+            *_SPAN, *_TIMES, _SPEAKER, Column("tags", "strings", "what its quote is about: the tags its words get by themselves, from a score of 0.5"),
             _text("request", "what is asked for in what it tells", values=REQUESTS), _score("score", "how sure"),
             _text("antecedent_passage_id", "passage a reference was resolved from", nullable=True),
             _text("review_status", "what a reviewer decided", values=REVIEW_STATUSES),

@@ -261,6 +261,7 @@ class EpisodeRun:
             self._table("segments"), self._table("utterances"), self._table("passages"),
             self._table("tags"),
             kinds=self.tools.kinds,
+            tags_of_all=self.tools.tagger.scores_of_all,
             taxonomy_version=self.tools.taxonomy.version,
             prior=self._prior_cards(),
         )  # fmt: skip

@@ -72,7 +72,10 @@ def cards_of(
     lines: list[str], speakers: list[str | None] | None = None, *, score: float = 0.9, **more: Any
 ) -> list[dict[str, Any]]:
     given = tables(lines, speakers)
-    made = card(**given, tags=tag_all(given, score), kinds=KINDS, taxonomy_version="1", **more)
+    made = card(
+        **given, tags=tag_all(given, score), kinds=KINDS, taxonomy_version="1",
+        tags_of_all=lambda texts: [{"daisou": score} for _ in texts], **more,
+    )  # fmt: skip
     rows: list[dict[str, Any]] = made["cards"].to_pylist()
     return rows
 

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from pipeline import schema
 from pipeline.edits import span_text
 from pipeline.kinds import KindRules
-from pipeline.stages.card.claims import Claim, find_claims
+from pipeline.stages.card.claims import Claim, TagsOfAll, find_claims
 from pipeline.stages.card.identity import give_ids
 from pipeline.stages.card.spreading import spread
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 5
+STAGE_VERSION = 6
 
 # What a reader sees: a change of anything else is no new content.
 _CONTENT = ("kind", "title", "body", "quote", "speaker", "tags", "request", "start_s", "end_s")
@@ -36,6 +36,7 @@ def card(
     tags: pa.Table,
     *,
     kinds: KindRules,
+    tags_of_all: TagsOfAll,
     taxonomy_version: str,
     prior: pa.Table | None = None,
 ) -> dict[str, pa.Table]:
@@ -47,6 +48,7 @@ def card(
         passages: groups of sentences.
         tags: what the passages are about.
         kinds: tell of what kind a claim is.
+        tags_of_all: the tags of many texts, each with its score.
         taxonomy_version: version of the taxonomy the tags come from.
         prior: the episode's cards before this run; the same claim keeps its id.
 
@@ -64,6 +66,7 @@ def card(
         [(passage["first_utterance"], passage["last_utterance"]) for passage in listed],
         [hits[passage["passage_id"]] for passage in listed],
         kinds=kinds,
+        tags_of_all=tags_of_all,
     )
     found = [(passage, claim) for passage, own in zip(listed, claims, strict=True) for claim in own]
     kept = spread([claim for _, claim in found], said)

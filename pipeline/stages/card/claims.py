@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline import morph
@@ -34,7 +34,12 @@ _KEPT, _FURTHER = 1.9, 2.0
 # A sentence beside a title is read from this grade on.
 _READ = 1.2
 _TAGGED = 0.25
+# A quote shows a tag from this score on: it is shorter than what tags are fitted on (tried on talks held out).
+_SHOWS = 0.5
 _SAME = 0.5
+
+
+TagsOfAll = Callable[[Sequence[str]], Sequence[Mapping[str, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def find_claims(
     tags: Sequence[Sequence[dict[str, Any]]],
     *,
     kinds: KindRules,
+    tags_of_all: TagsOfAll,
 ) -> list[list[Claim]]:
     """The claims of passages, in order; none where nothing in one stands alone.
 
@@ -78,6 +84,7 @@ def find_claims(
         passages: first and last utterance (inclusive) of each; a claim's quote may reach beyond.
         tags: their tags; offsets in the passage's text (utterances joined by a newline).
         kinds: tell of what kind a claim is.
+        tags_of_all: the tags of many texts, each with its score.
     """
     inside = [said[first : last + 1] for first, last in passages]
     offered = [_offered(utterances) for utterances in inside]
@@ -99,8 +106,10 @@ def find_claims(
         taken = set().union(*heads[max(0, number - 1) : number + 2])
         found.append([_quoted(c, said, start, taken) for c in chosen[number]])
     told = _with_worth(found, around)
+    quotes = sorted({"\n".join(q.texts) for own in found for q in own if q})
+    shows = dict(zip(quotes, tags_of_all(quotes), strict=True))
     return [
-        _of_passage(start, own, shown, quoted, kinds)
+        _of_passage(start, own, shown, quoted, shows, kinds)
         for (start, _), own, shown, quoted in zip(passages, inside, evidence, told, strict=True)
     ]
 
@@ -124,12 +133,10 @@ def _of_passage(
     utterances: Sequence[dict[str, Any]],
     evidence: Sequence[Sequence[dict[str, Any]]],
     quoted: Sequence[tuple[_Quoted, Collection[Sentence]] | None],
+    shows: Mapping[str, Mapping[str, float]],
     kinds: KindRules,
 ) -> list[Claim]:
-    shows = {start + n: rows for n, rows in enumerate(evidence)}
     made = [one and _claim(*one, shows, kinds) for one in quoted]
-    if len(made) == 1 and made[0] and not made[0].tags:
-        made = [replace(made[0], tags=tuple(sorted({t["tag"] for rows in evidence for t in rows})))]
     asked = _asked(utterances, evidence, start)
     # A claim of its words that the passage puts in one sentence needs no putting together.
     if asked and not any(c and c.kind == "signal" and "意見" in c.title for c in made):
@@ -275,7 +282,7 @@ def _with_worth(
 def _claim(
     quoted: _Quoted,
     worth: Collection[Sentence],
-    shows: Mapping[int, Sequence[dict[str, Any]]],
+    shows: Mapping[str, Mapping[str, float]],
     kinds: KindRules,
 ) -> Claim:
     candidate, first, last = quoted.candidate, quoted.first, quoted.last
@@ -283,7 +290,7 @@ def _claim(
     told = body_of(quoted.thought, worth)
     source = "\n".join(quoted.texts)
     written = [s for s in told if check(s, source).is_grounded] or [title]
-    shown = {t["tag"]: t["score"] for n in range(first, last + 1) for t in shows.get(n, ())}
+    shown = [tag for tag, score in shows[source].items() if score >= _SHOWS]
     kind = learned_kind(title, quoted.texts, quoted.at - first, shown, kinds)
     return Claim(
         kind=kind, title=title, body="".join(f"{s}。" for s in written),

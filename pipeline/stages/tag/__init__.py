@@ -112,6 +112,10 @@ class Tagger:
                 hits.append(TagHit(tag, start, end, round(score, 4), text[start:end], rule))
         return sorted(hits, key=lambda hit: (hit.start, hit.tag))
 
+    def scores_of_all(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        """The tags of many texts, each with its score: :meth:`tag_all` without the places."""
+        return [{hit.tag: hit.score for hit in hits} for hits in self.tag_all(texts)]
+
     def features(self, text: str) -> Features:
         """What the learned part sees of a passage (for training)."""
         return self._look([text])[0].given
