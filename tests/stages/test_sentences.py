@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pipeline.kinds import load_kinds
+from pipeline.requests import classify_all
 from pipeline.stages.card.bodies import sentences
 from pipeline.stages.card.drafts import drafts
 from pipeline.stages.card.extent import extent
 from pipeline.stages.card.grounded import check
 from pipeline.stages.card.kinding import learned_kind
+from pipeline.stages.card.voices import asks
 
 
 @pytest.mark.parametrize(
@@ -98,3 +100,18 @@ def test_a_thought_goes_on_past_what_another_puts_in_and_ends_with_its_own_voice
 )  # fmt: skip
 def test_the_kind_of_a_plain_case_is_told(title: str, quote: list[str], at: int, kind: str) -> None:
     assert learned_kind(title, quote, at, (), load_kinds()) == kind
+
+
+@pytest.mark.parametrize(
+    ("said", "is_asked"),
+    [
+        ("それが半年たつと、どう思いますか、に変わるんです。", False),
+        ("帰りぎわに「あなたならどうしますか」って聞かれました。", False),
+        ("あなたならどうしますか。", True),
+        ("このあと、どう進めたらいいと思いますか？", True),
+    ],
+)
+def test_a_question_that_is_told_is_no_question(said: str, is_asked: bool) -> None:
+    (judged,) = classify_all([said])
+    row = {"text": said, "request": judged.label, "request_end_char": judged.end}
+    assert asks(row) is is_asked

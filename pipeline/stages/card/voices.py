@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 BACKCHANNEL_CHARS = 12
 _ASK_TAIL_CHARS = 15
 _ASKING_ENDS = ("？", "か。", "か")
+# Behind a question it says that the question is told, near the end as well: どう思いますか、に変わる.
+_TOLD = re.compile(
+    r"[、」]?(?:に|と|って|という|っていう)[^。？]*?(?:変わ|言|聞|訊|尋|思|な[るっ]|来[るたて]|送|書|伝|返|答)"
+)
 
 
 def ends_asking(text: str) -> bool:
@@ -16,11 +21,11 @@ def ends_asking(text: str) -> bool:
 
 
 def asks(utterance: dict[str, Any]) -> bool:
-    """Whether somebody asks at its end (a question quoted in the middle is told)."""
-    end = utterance["request_end_char"]
-    return utterance["request"] != "none" and (
-        end is None or end > len(utterance["text"]) - _ASK_TAIL_CHARS
-    )
+    """Whether somebody asks at its end (a question that is quoted is told)."""
+    if utterance["request"] == "none":
+        return False
+    end, text = utterance["request_end_char"], utterance["text"]
+    return end is None or (end > len(text) - _ASK_TAIL_CHARS and not _TOLD.match(text, end))
 
 
 def beside(utterances: Sequence[dict[str, Any]], at: int, step: int) -> int | None:

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pipeline.glossary import Term
 from pipeline.morph import Token, tokens
 from pipeline.sound import distance, hiragana, is_kana, is_katakana, key
-from pipeline.stages.repair import usage
 from pipeline.stages.repair.candidates import Candidate
 from pipeline.stages.repair.clause import CLAUSE_MARKS, clause_gain, strangeness
 from pipeline.stages.repair.context import Episode, Surroundings, found
@@ -22,6 +21,7 @@ from pipeline.stages.repair.judgement import Judgement
 from pipeline.stages.repair.lattice import ends_in_verb
 from pipeline.stages.repair.meaning import Meanings, Place, is_rare
 from pipeline.stages.repair.rivals import count_rivals, outweigh, with_rival
+from pipeline.stages.repair.usage import used
 
 _PER_DISTANCE = 3.2
 # Signs that come later (from the rest of the episode) lift nothing that lies lower.
@@ -51,11 +51,6 @@ _NEAR_RUN = 0.3
 _NEARER = 0.1
 # Any text is a little nearer to a domain word than to a surface of another domain.
 _PER_MEANING, _SAME_MEANING = 3.0, 0.15
-# Of the log odds that the words right around are those of the term.
-_PER_USAGE, _USAGE = 2.0, 3.0
-_WORTH_USAGE, _OF_MEANING = -8.0, 1.0
-_OTHER_TALK_SIGNS = frozenset(["against", "other talk around"])
-_NO_WORD_OF_ITS_OWN = frozenset(["tears a word", "the kanji go on", "a person", "a name"])
 # A single character (者, 型) is less of a sign than a word.
 _COMPOUND = {False: 1.2, True: 2.0}
 # A prefix makes words that no dictionary lists (無理解).
@@ -105,7 +100,7 @@ def judge(
         made.add(
             "meaning", round(min(points, points * max(0.0, 1 - 2 * episode.share_against(term))), 2)
         )
-    _used(made, text)
+    used(made, text)
     if not made.is_word and made.points > _WORTH_WEIGHING:
         outweigh(made, text, others, meanings, _STAND_IN[term.kind])
     return made
@@ -119,23 +114,6 @@ def _sound(made: Judgement) -> None:
     made.add("length", _LENGTH.get(length, _LONG))
     if not made.candidate.aligned:
         made.add("inside a word", -2.5)
-
-
-def _used(made: Judgement, text: str) -> None:
-    """Whether the words right around are used with the term or with words of its sound."""
-    if made.points < _WORTH_USAGE:
-        return
-    c = made.candidate
-    odds = usage.log_odds(made.term.term, text, c.start, c.end)
-    # What is no word is no rival that was heard right; in other talk a word is used as it always is.
-    least = -_USAGE if made.is_word else 0.0
-    elsewhere = made.is_word and not _OTHER_TALK_SIGNS.isdisjoint(made.signs)
-    most = 0.0 if elsewhere or not _NO_WORD_OF_ITS_OWN.isdisjoint(made.signs) else _USAGE
-    points = _PER_USAGE * max(least, min(most, odds))
-    # Both look at the words of the line: what speaks for the term is counted once.
-    if points > 0:
-        points = max(0.0, points - _OF_MEANING * max(0.0, made.signs.get("meaning", 0.0)))
-    made.add("used so", round(points, 2))
 
 
 def _torn(made: Judgement, covered: Sequence[Token]) -> None:

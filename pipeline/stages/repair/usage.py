@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline import morph, vectors
 from pipeline.linear import Features, LinearModel, load_linear, make_features
+from pipeline.stages.repair.judgement import Judgement
 
 MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "repair_usage.npz"
 LABELS = ("term",)
@@ -22,6 +23,28 @@ _BESIDE, _CHARS = 3, 3
 _TELLING = 4
 # How much a kind of feature weighs before it is learned.
 _WORD, _VECTOR = 0.7, 2.0
+# Points for the log odds, and up to which odds; a candidate that lies lower is out of reach.
+_PER_ODDS, _MOST_ODDS, _WORTH_ASKING = 2.0, 3.0, -8.0
+_OTHER_TALK = frozenset(["against", "other talk around"])
+# What stands there was not misheard, whatever the words around say.
+_VETOES = frozenset(["tears a word", "the kanji go on", "a person", "a name"])
+
+
+def used(made: Judgement, text: str) -> None:
+    """Count for a candidate whether the words right around it are used with the term or with words of its sound."""
+    if made.points < _WORTH_ASKING:
+        return
+    c = made.candidate
+    odds = log_odds(made.term.term, text, c.start, c.end)
+    # What is no word is no rival that was heard right; in other talk a word is used as it always is.
+    least = -_MOST_ODDS if made.is_word else 0.0
+    elsewhere = made.is_word and not _OTHER_TALK.isdisjoint(made.signs)
+    most = 0.0 if elsewhere or not _VETOES.isdisjoint(made.signs) else _MOST_ODDS
+    points = _PER_ODDS * max(least, min(most, odds))
+    if points > 0:
+        # The vectors looked at the same words: what speaks for the term is counted once.
+        points = max(0.0, points - max(0.0, made.signs.get("meaning", 0.0)))
+    made.add("used so", round(points, 2))
 
 
 def log_odds(term: str, text: str, start: int, end: int) -> float:
