@@ -311,3 +311,19 @@ def test_what_another_card_of_the_same_quote_says_is_no_card_of_its_own() -> Non
     whole = claim(0, "表にして渡す", score=0.8, is_sure=True, body="表にして渡す。毎週見直す。")
     part = claim(0, "毎週見直す", score=0.6, is_sure=True)
     assert spread([whole, part], said) == [whole]
+
+
+def test_the_request_is_the_one_that_the_title_tells_of() -> None:
+    said = (
+        "使い方はどうやるんですかって質問だと答えは誰でも同じなんですけど、"
+        "どちらがいいと思うかという意見を聞かれるのは、信頼関係ができてきた兆候なんです。"
+    )
+    given = tables([said])
+    (judged,) = given["utterances"]["request"].to_pylist()
+    assert judged == "answer"
+    made = card(
+        **given, tags=tag_all(given), kinds=KINDS, taxonomy_version="1",
+        tags_of_all=lambda texts: [{"signal.answer": 0.9, "signal.opinion": 0.9} for _ in texts],
+    )  # fmt: skip
+    requests = {c["title"]: c["request"] for c in made["cards"].to_pylist()}
+    assert [r for title, r in requests.items() if "信頼" in title] == ["opinion"], requests

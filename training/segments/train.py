@@ -1,4 +1,4 @@
-"""Trains the sentence models from the texts beside this file (about three minutes).
+"""Trains the sentence models from the texts beside this file (about five minutes).
 
     python training/segments/train.py             # writes pipeline/lexicon/ja_bansou/sentence_ends.npz
     python training/segments/train.py --check     # compares only; exit code 1 where it differs

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 STAGE_VERSION = 6
 
+# How much of the words that ask stands in a title that tells of it.
+_TOLD_IN = 0.4
 # What a reader sees: a change of anything else is no new content.
 _CONTENT = ("kind", "title", "body", "quote", "speaker", "tags", "request", "start_s", "end_s")
 
@@ -78,11 +80,21 @@ def card(
     return {"cards": schema.to_table("cards", rows)}
 
 
-def _request(told: dict[str, Any], tags: Sequence[str]) -> str:
-    """What is asked for in what a claim tells: not what it answers, and not what is asked about it later."""
-    if told["request"] != "none" and not told["request_abstained"]:
+def _request(told: dict[str, Any], claim: Claim) -> str:
+    """What is asked for in what a claim tells: not what else its sentence tells of, and not what is asked about it later."""
+    if told["request"] != "none" and not told["request_abstained"] and _is_told_in(claim, told):
         return str(told["request"])
-    return next((r for r in ("opinion", "answer") if f"signal.{r}" in tags), "none")
+    return next((r for r in ("opinion", "answer") if f"signal.{r}" in claim.tags), "none")
+
+
+def _is_told_in(claim: Claim, told: dict[str, Any]) -> bool:
+    """Whether the words that ask stand in the claim's title, in written form."""
+    start, end = told["request_start_char"], told["request_end_char"]
+    if start is None or end is None:
+        return True
+    asked = told["text"][start:end]
+    pairs = [asked[at : at + 2] for at in range(len(asked) - 1)]
+    return sum(pair in claim.title for pair in pairs) >= _TOLD_IN * len(pairs)
 
 
 def _row(
@@ -102,7 +114,7 @@ def _row(
         "first_segment": span[0], "first_char": span[1],
         "last_segment": span[2], "last_char": span[3],
         "start_s": first["start_s"], "end_s": last["end_s"], "speaker": said[claim.at]["speaker"],
-        "tags": list(claim.tags), "request": _request(said[claim.at], claim.tags),
+        "tags": list(claim.tags), "request": _request(said[claim.at], claim),
         "score": claim.score, "antecedent_passage_id": None, "review_status": "unreviewed",
     }  # fmt: skip
     content = json.dumps([row[name] for name in _CONTENT], ensure_ascii=False)
