@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import SourceError
-from pipeline.media import open_media
+from pipeline.media import open_media, shape_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,12 +79,13 @@ def decode(path: Path) -> Iterator[NDArray[np.int16]]:
 
     count = 0
     with _named(path), open_media(path) as container:
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-        for group in _groups(container):
-            for frame in resampler.resample(group):
-                samples = frame.to_ndarray()[0]
-                count += len(samples)
-                yield samples
+        for _, run in groupby(_valid_frames(container), key=shape_of):
+            resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+            for group in _groups(run):
+                for frame in resampler.resample(group):
+                    samples = frame.to_ndarray()[0]
+                    count += len(samples)
+                    yield samples
     if not count:
         raise SourceError(
             f"{path}: no sound could be decoded; the file is damaged or cut short: "
@@ -117,8 +119,8 @@ def _named(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _groups(container: Any) -> Iterator[Any]:
-    """What a container's sound decodes to, in frames of some seconds; None at the end.
+def _groups(frames: Iterable[Any]) -> Iterator[Any]:
+    """Frames of one shape as frames of some seconds; None at the end.
 
     The resampler is given long frames because it is slow with short ones, and the None makes it
     hand out what it still holds.
@@ -126,7 +128,7 @@ def _groups(container: Any) -> Iterator[Any]:
     import av
 
     fifo = av.AudioFifo()
-    for frame in _valid_frames(container):
+    for frame in frames:
         frame.pts = None  # times with holes in them do no harm
         fifo.write(frame)
         if fifo.samples >= _GROUP_SAMPLES:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Iterator
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import SourceError
-from pipeline.media import open_media
+from pipeline.media import open_media, shape_of
 
 if TYPE_CHECKING:
     import av
@@ -61,22 +63,28 @@ def _copy(
 
     stream = source.streams.audio[0]
     encoder = target.add_stream("libmp3lame", rate=_RATE, bit_rate=_BIT_RATE, layout="mono")
-    resampler = av.AudioResampler(format="s16p", layout="mono", rate=_RATE)
     if start_s > _RUN_UP_S:
         source.seek(int((start_s - _RUN_UP_S) * av.time_base))
     first, last = round(start_s * _RATE), round(end_s * _RATE)
     count = 0
-    for frame in source.decode(stream):
-        if frame.time is not None and frame.time >= end_s:
-            break
-        for part in resampler.resample(frame):
-            at = round((part.time or 0.0) * _RATE)
-            samples = part.to_ndarray()[:, max(0, first - at) : max(0, last - at)]
-            if not samples.shape[1]:
-                continue
-            kept = av.AudioFrame.from_ndarray(samples, format="s16p", layout="mono")
-            kept.sample_rate, kept.pts = _RATE, count
-            count += samples.shape[1]
-            target.mux(encoder.encode(kept))
+    before = takewhile(lambda f: f.time is None or f.time < end_s, source.decode(stream))
+    for part in _resampled(before):
+        at = round((part.time or 0.0) * _RATE)
+        samples = part.to_ndarray()[:, max(0, first - at) : max(0, last - at)]
+        if not samples.shape[1]:
+            continue
+        kept = av.AudioFrame.from_ndarray(samples, format="s16p", layout="mono")
+        kept.sample_rate, kept.pts = _RATE, count
+        count += samples.shape[1]
+        target.mux(encoder.encode(kept))
     target.mux(encoder.encode(None))
     return count / _RATE
+
+
+def _resampled(frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    import av
+
+    for _, run in groupby(frames, key=shape_of):
+        resampler = av.AudioResampler(format="s16p", layout="mono", rate=_RATE)
+        for frame in run:
+            yield from resampler.resample(frame)

@@ -25,3 +25,8 @@ def open_media(path: Path) -> av.container.InputContainer:
         f"file:{path}", mode="r", metadata_errors="ignore",
         container_options={"protocol_whitelist": "file", "format_whitelist": _FORMATS},
     )  # fmt: skip
+
+
+def shape_of(frame: av.AudioFrame) -> tuple[str, str, int]:
+    """Format, channels and rate of a frame: they change inside a file that was put together from others."""
+    return frame.format.name, frame.layout.name, frame.sample_rate

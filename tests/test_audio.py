@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio import SAMPLE_RATE, load_audio
+from pipeline.clip import cut_clip
 from pipeline.errors import SourceError
 
 CODECS = {
@@ -60,6 +61,18 @@ def test_a_wrong_extension_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     write_audio(path, *CODECS["wav"], seconds=1.0)
     assert load_audio(path.rename(tmp_path / "a.mp3")).duration_s == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_file_put_together_from_others_is_read_to_its_end(tmp_path: Path) -> None:
+    """An advertisement put into an episode has a rate of its own."""
+    path = tmp_path / "a.aac"
+    parts = [tmp_path / "one.aac", tmp_path / "two.aac"]
+    for part, rate in zip(parts, (44_100, 24_000), strict=True):
+        write_audio(part, "aac", rate, seconds=2.0)
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert load_audio(path).duration_s == pytest.approx(4.0, abs=0.3)
+    assert len(cut_clip(path, 0.5, 1.5)) > 1000
+    assert len(cut_clip(path, 2.5, 3.5)) > 1000
 
 
 def test_an_mp3_cut_short_is_noticed(tmp_path: Path) -> None:
