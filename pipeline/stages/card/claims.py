@@ -106,7 +106,7 @@ def find_claims(
         taken = set().union(*heads[max(0, number - 1) : number + 2])
         found.append([_quoted(c, said, start, taken) for c in chosen[number]])
     told = _with_worth(found, around)
-    quotes = sorted({"\n".join(q.texts) for own in found for q in own if q})
+    quotes = sorted({q.source for own in found for q in own if q})
     shows = dict(zip(quotes, tags_of_all(quotes), strict=True))
     return [
         _of_passage(start, own, shown, quoted, shows, kinds)
@@ -244,6 +244,11 @@ class _Quoted:
     texts: Sequence[str]
     thought: Thought
 
+    @property
+    def source(self) -> str:
+        """What it quotes, as one text."""
+        return "\n".join(self.texts)
+
 
 def _quoted(
     candidate: _Candidate, said: Sequence[dict[str, Any]], start: int, taken: set[tuple[int, int]]
@@ -288,7 +293,7 @@ def _claim(
     candidate, first, last = quoted.candidate, quoted.first, quoted.last
     title = candidate.draft.text
     told = body_of(quoted.thought, worth)
-    source = "\n".join(quoted.texts)
+    source = quoted.source
     written = [s for s in told if check(s, source).is_grounded] or [title]
     shown = [tag for tag, score in shows[source].items() if score >= _SHOWS]
     kind = learned_kind(title, quoted.texts, quoted.at - first, shown, kinds)

@@ -41,9 +41,13 @@ class Place(NamedTuple):
     def of(cls, text: str, start: int, end: int) -> Place:
         """Those of ``text[start:end]``."""
         left, right = text[:start], text[end:]
-        before = _SENTENCE_END.split(left[-NEAR_CHARS:])[-1]
-        after = _SENTENCE_END.split(right[:NEAR_CHARS], maxsplit=1)[0]
+        before, after = in_sentence(left[-NEAR_CHARS:], right[:NEAR_CHARS])
         return cls(left, right, f"{before}\n{after}")
+
+
+def in_sentence(left: str, right: str) -> tuple[str, str]:
+    """What of the text left and right of a place stands in the same sentence."""
+    return _SENTENCE_END.split(left)[-1], _SENTENCE_END.split(right, maxsplit=1)[0]
 
 
 class Told(NamedTuple):

@@ -7,16 +7,15 @@ rivals stands. A term that it was not fitted for gets no points.
 from __future__ import annotations
 
 import functools
-import re
 from pathlib import Path
 
 from pipeline import morph, vectors
 from pipeline.linear import Features, LinearModel, load_linear, make_features
 from pipeline.stages.repair.judgement import Judgement
+from pipeline.stages.repair.meaning import in_sentence
 
 MODEL_FILE = Path(__file__).parents[2] / "lexicon" / "repair_usage.npz"
 LABELS = ("term",)
-_SENTENCE_END = re.compile(r"[。？！?!\n]")
 _OPEN = frozenset(["名詞", "動詞", "形容詞", "形状詞", "副詞"])
 _BESIDE, _CHARS = 3, 3
 # From so many words that say something on the odds count in full.
@@ -63,16 +62,19 @@ def log_odds(term: str, text: str, start: int, end: int) -> float:
     Raises:
         ModelError: the model is missing or damaged.
     """
-    before, behind = _sides(text, start, end)
-    told = len(vectors.topic_rows((*morph.tokens(before), *morph.tokens(behind))))
-    return float(_model().scores(features(term, text, start, end))[0]) * min(1.0, told / _TELLING)
+    left, right = in_sentence(text[:start], text[end:])
+    told = len(vectors.topic_rows((*morph.tokens(left), *morph.tokens(right))))
+    return float(_model().scores(_seen(term, left, right))[0]) * min(1.0, told / _TELLING)
 
 
 def features(term: str, text: str, start: int, end: int) -> Features:
     """What the model sees of a place: words and characters beside it, the sentence's words and their direction."""
+    return _seen(term, *in_sentence(text[:start], text[end:]))
+
+
+def _seen(term: str, left: str, right: str) -> Features:
     import numpy as np
 
-    left, right = _sides(text, start, end)
     before, behind = morph.tokens(left), morph.tokens(right)
     near = [w.surface for w in before if w.pos[0] != "空白"][-_BESIDE:]
     next_ = [w.surface for w in behind if w.pos[0] != "空白"][:_BESIDE]
@@ -91,12 +93,6 @@ def features(term: str, text: str, start: int, end: int) -> Features:
     named |= {f"w {w.norm}": _WORD for w in words if w.pos[0] in _OPEN}
     named |= {f"v{n}": x * _VECTOR for n, x in enumerate(vectors.mean(words).tolist())}
     return make_features({f"{term}:{name}": x for name, x in named.items()}, [], np.zeros(0))
-
-
-def _sides(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands left and right of a place in its sentence."""
-    left = _SENTENCE_END.split(text[:start])[-1]
-    return left, _SENTENCE_END.split(text[end:], maxsplit=1)[0]
 
 
 @functools.lru_cache(maxsize=1)
