@@ -148,7 +148,8 @@ def _examples() -> Iterator[tuple[Example, str]]:
             for seen in row["drafts"]:
                 shown = features(_draft(seen), around)
                 for grade in seen["grades"]:
-                    yield Example(shown, str(grade), path.stem), row["id"]
+                    author = row["id"][0] if path.stem == "talks" else path.stem
+                    yield Example(shown, str(grade), author), row["id"]
 
 
 def _draft(row: dict[str, Any]) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline import morph
@@ -12,7 +13,19 @@ from pipeline.stages.card.written import has_predicate
 _LONGEST_CHARS = 20
 _PARTICLES = frozenset(["は", "が", "を", "に", "で", "も"])
 _CALLS = "よねわのさ"
+_AGREED = re.compile(r"(?:わけ)?(?:でしょう?|じゃん|もん)$")
 _BEGINS = frozenset(["名詞", "接頭辞", "動詞", "形容詞", "形状詞"])
+
+
+# Who acts, named behind: 忙しい外注先なんですよね、私たち
+_WHO = re.compile(
+    r"(?:うちの|その)?(?:(?:私|わたし|僕|俺|自分)(?:たち|ら)?|うち|こっち|向こう|相手|先方|お客(?:さん|様)(?:たち)?|担当者?|現場|社長|部長|店長|上司|営業)"
+)
+
+
+def with_particle(added: str) -> str:
+    """What stands behind, with the は that speech leaves out where it names who acts."""
+    return f"{added}は" if _WHO.fullmatch(added) else added
 
 
 def belongs_before(added: str, told: str) -> bool:
@@ -25,7 +38,7 @@ def belongs_before(added: str, told: str) -> bool:
     return (
         len(added) <= _LONGEST_CHARS
         and _is_noun_with_particle(morph.tokens(added))
-        and has_predicate(told.rstrip(_CALLS))
+        and has_predicate(_AGREED.sub("", told.rstrip(_CALLS)))
         # 売られた、と感じますよね、お客さんは: nothing tells where it would stand.
         and not begins_inside(told)
     )
@@ -36,4 +49,5 @@ def _is_noun_with_particle(words: Sequence[Token]) -> bool:
     if len(words) < 2 or words[-1].pos[0] != "助詞" or words[-1].surface not in _PARTICLES:
         return False
     noun = next((w for w in reversed(words) if w.pos[0] != "助詞"), words[0])
-    return noun.pos[0] in {"名詞", "接尾辞"} and words[0].pos[0] in _BEGINS
+    is_group = noun.pos[0] == "代名詞" and noun.surface.endswith(("たち", "ら"))
+    return is_group or (noun.pos[0] in {"名詞", "接尾辞"} and words[0].pos[0] in _BEGINS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.stages.card.clauses import FREE, MAY_END, Clause, Joint, clauses_of
-from pipeline.stages.card.drafts import Draft
+from pipeline.stages.card.drafts import Draft, asks_or_orders
 from pipeline.stages.card.endings import finish
 from pipeline.stages.card.references import QUOTED, points_elsewhere, without_pointers
 from pipeline.stages.card.spoken import without_fillers
@@ -19,8 +19,8 @@ from pipeline.stages.card.titles import (
     is_about_talk,
     without_opening,
 )
-from pipeline.stages.card.voices import asks
-from pipeline.stages.card.written import has_predicate, without_lead
+from pipeline.stages.card.voices import asks, is_told_by
+from pipeline.stages.card.written import has_predicate, with_copula, without_lead
 
 _LONG = 110
 _MOST, _BODY_CHARS = 4, 240
@@ -107,10 +107,12 @@ def _written(clauses: Sequence[Clause], first: int, last: int) -> str | None:
     if first and clauses[first - 1].joint is Joint.IF:
         return None
     said = "".join(c.text for c in clauses[first:last]) + clauses[last].final
-    if clauses[last].joint not in MAY_END:
+    if clauses[last].joint not in MAY_END or asks_or_orders(clauses[last].text.rstrip("、 ")):
         return None
-    text = without_opening(
-        without_lead(finish(without_pointers(without_lead(said))).spelled_out).strip("、 ")
+    text = with_copula(
+        without_opening(
+            without_lead(finish(without_pointers(without_lead(said))).spelled_out).strip("、 ")
+        )
     )
     is_sound = (
         len(text) <= _LONG
@@ -159,7 +161,7 @@ def thought_around(
     line = [
         (u, sentence)
         for u in range(reach[0], reach[1] + 1)
-        if u == at or (said[u]["speaker"] == said[at]["speaker"] and not asks(said[u]))
+        if u == at or (is_told_by(said, u, said[at]["speaker"]) and not asks(said[u]))
         for sentence in sentences(said[u]["text"])
     ]
     inside = [
@@ -232,9 +234,9 @@ def _later(line: Sequence[Sentence], said: Sequence[str], worth: Collection[Sent
             len(said) + len(found) >= _MOST
             or _chars([*said, *found]) + len(sentence.text) > _BODY_CHARS
         )
-        if is_full or sentence not in worth:
+        if is_full:
             break
-        if _adds(sentence, [*said, *found]):
+        if sentence in worth and _adds(sentence, [*said, *found]):
             found.append(sentence.text)
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.morph import Token
-from pipeline.stages.card.afterthought import belongs_before
+from pipeline.stages.card.afterthought import belongs_before, with_particle
 from pipeline.stages.card.spoken import write_inside
 from pipeline.stages.card.written import plain_inside
 
@@ -89,13 +89,19 @@ def split_clauses(text: str) -> list[Clause]:
     return clauses
 
 
+# An afterthought may stand behind what is whole.
+_BEHIND = frozenset({Joint.END, Joint.PART, Joint.CAUSE, Joint.BUT})
+
+
 def _in_order(clauses: list[Clause]) -> list[Clause]:
     """What speech adds behind the verb stands before it, where it can."""
-    if len(clauses) < 2 or clauses[-2].joint not in {Joint.END, Joint.PART}:
+    if len(clauses) < 2 or clauses[-2].joint not in _BEHIND:
         return clauses
-    told, added = clauses[-2], clauses[-1].text.rstrip("。、 ")
+    told, added = clauses[-2], with_particle(clauses[-1].text.rstrip("。、 "))
     if not belongs_before(added, told.final):
         return clauses
+    if len(clauses) > 2 and not clauses[-3].text.endswith("、"):
+        added = f"、{added}"
     whole = Clause(f"{added}、{told.text.rstrip('、 ')}。", f"{added}、{told.final}", Joint.END)
     return [*clauses[:-2], whole]
 
@@ -137,8 +143,10 @@ def _by_words(
         return by_particle if by_particle[0] is not None else None
     if comma and _is_quoted_on(words, last):
         return None
-    if comma and word.pos[1] == "終助詞" and before.pos[5].startswith("終止形"):
+    if comma and word.pos[1] == "終助詞" and _is_final(inside):
         return Joint.END, 0  # 消えましたね、きれいに: what follows is an afterthought
+    if comma and word.surface in _AGREED:
+        return Joint.END, 0
     return _of_condition(word, before, comma) or (_of_comma(word) if comma else None)
 
 
@@ -148,6 +156,16 @@ def _hanging(words: Sequence[Token], last: int, begin: int) -> int:
     if joint is None or words[last - 1].pos[0] not in {"動詞", "形容詞", "助動詞"}:
         return 0
     return joint[1] if joint[0] in {Joint.THEN, Joint.CAUSE, Joint.ALSO} else 0
+
+
+# What the listener is to agree with ends a sentence: 負けるでしょ、そんなの
+_AGREED = frozenset(["でしょ", "でしょう", "じゃん", "もん"])
+
+
+def _is_final(inside: Sequence[Token]) -> bool:
+    """Whether the words before a final particle, others of its kind aside, end a sentence."""
+    core = next((w for w in reversed(inside) if w.pos[1] != "終助詞"), inside[0])
+    return core.pos[5].startswith("終止形")
 
 
 _BUT = frozenset({"けど", "けれど", "けれども", "けども", "が"})

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline import morph
 from pipeline.stages.card.clauses import MAY_END, Clause, Joint, clauses_of
 from pipeline.stages.card.endings import finish
 from pipeline.stages.card.references import points_elsewhere, without_pointers
@@ -23,7 +22,7 @@ from pipeline.stages.card.titles import (
     is_about_talk,
     without_opening,
 )
-from pipeline.stages.card.written import has_predicate, without_lead
+from pipeline.stages.card.written import has_predicate, with_copula, without_lead
 
 _IDLE_CHARS = 8
 _LONGEST_SAID = TITLE_CHARS + 30
@@ -41,10 +40,6 @@ _ONCE_THOUGHT = re.compile(
 )
 _BROKEN = re.compile(
     r"(?:ました|ます|です)(?:こと|の)(?=[がはをも])|[んる]んねん|ですよね?、|、[をがにはも]、|^[をがにはも]|いたす$|(?:って|とか|という)$|ございま|だよね?、|ではないですか|、、"
-)
-# A noun at the end says something only of a topic or under a condition.
-_SAYS = re.compile(
-    r"[^てで]は(?=.)|[たい]ら、|[えけげせてねべめれ]ば、|(?<=[うくぐすつぬぶむるいなた])と、"
 )
 # How the word that ties a sentence to the one before is written inside one sentence: behind a plain
 # form, behind a past one.
@@ -192,14 +187,14 @@ def _draft(
     if len(said) > _LONGEST_SAID:
         return None  # nothing that is taken off would make it short enough
     end = clauses[last].text.rstrip("、 ")
-    if _ASKED.search(end) or _ORDERS.search(end) or _ONCE_THOUGHT.search(end):
+    if asks_or_orders(end) or _ONCE_THOUGHT.search(end):
         return None
     said = without_pointers(without_lead(said))
     if len(said) < shortest - _MOST_ADDED:
         return None
     ending = finish(said)
     title = without_opening(without_lead(ending.text).strip("、 "))
-    title = _with_copula(title)
+    title = with_copula(title)
     if not shortest <= len(title) <= TITLE_CHARS:
         return None
     # What needs no words looked up comes first.
@@ -218,11 +213,6 @@ def _draft(
     )  # fmt: skip
 
 
-def _with_copula(title: str) -> str:
-    """A sentence that ends in its noun (担当が替わったら、新規と同じ) with the である that speech leaves out."""
-    if not _SAYS.search(title):
-        return title
-    words = morph.tokens(title)
-    last = words[-1]
-    is_noun = last.pos[0] in {"名詞", "形状詞"} and last.pos[1] not in {"固有名詞", "数詞"}
-    return f"{title}である" if is_noun or last.surface in {"だけ", "ばかり"} else title
+def asks_or_orders(said: str) -> bool:
+    """Whether what was said ends as a question or a request: it tells nothing."""
+    return bool(_ASKED.search(said) or _ORDERS.search(said))

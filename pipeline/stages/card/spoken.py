@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pipeline import morph
 from pipeline.literals import literals, may_match
 from pipeline.morph import Token
+from pipeline.stages.card.dialect import standard
 
 _SAY = r"(?:っていう|ていう|という|って言う|と言う|って|といった)"
 # つかんだ, not できるんだ: a verb's past with voice.
@@ -44,6 +45,8 @@ _RULES = tuple(
         (r"(?<=[うくぐすつぬぶむるいたな])ん(?:じゃ|では)な(?=く)", "のではな"),
         (r"(?<=[うくぐすつぬぶむるいたな])んじゃない(?!です|か|の|っ)", "のではない"),
         (r"(?<=[るたいなの])ときって(?=、)", "ときは"),
+        # Behind a verb it denies nothing: よく言うじゃない
+        (r"(?<=[うくぐすつぬぶむるた])じゃない(?:の)?(?=。|$)", ""),
         (r"じゃなくて", "ではなくて"),
         (r"じゃなく(?=、|て)", "ではなく"),
         (r"(?<=[うくぐすつぬぶむるいたな])(?:ん|の)じゃない(?=か)", "のではない"),
@@ -62,22 +65,28 @@ _RULES = tuple(
         (r"(?<=[僕私])あの、", "、"),
         (r"っていう(?=か、|か$)", "という"),
         (r"って(?=こと(?:です|だ|で、|で$|じゃ|に|が|は|$))", "という"),
+        (r"(?<=[かう])っていう(?=の[はがも])", "という"),
         (r"っていう", "という"),
+        # 乗り気だったの、一人だけ: what it is stands behind
+        (r"^((?:(?!どこ|何|誰|どう|いつ|なぜ|なに|なん|どっち|どれ)[^。])*[うくぐすつぬぶむるた](?<!ほう)(?<!よう)(?<!もう))の、(?!と|って)(?=[^、。]{1,25}(?:である|です|だけ|[一-龠ァ-ヶ])[よね]*(?:。|$))", r"\1のは、"),
         (r"みたいなのを", "ようなものを"),
         (r"(?<=[だよねき])みたいな(?=[^、。]{2,})", "という"),
-        (r"(?<=[うくぐすつぬぶむるいた])って(?=な[るっり])", "と"),
+        (r"(?<=[うくぐすつぬぶむるいた」])って(?=な[るっり])", "と"),
+        (r"(?<=どうか)って、", "は、"),
+        (r"((?:何|どこ|どう|誰|いつ|どれ|どっち|どちら|なぜ)[^、。か]{1,15}か)って、", r"\1は、"),
+        (r"(?<=のではないか)って、", "と、"),
         (r"みたいな(?=[^、。]{2,})", "のような"),
         (r"みたいに", "のように"),
         # A pause before what only takes up the words before it, and behind an object.
         (r"(?<=[うくぐすつぬぶむるた])(?<![おこそとのもよろごぞぼ]う)(?<!ます)(?<!です)(?<!ました)(?<!でした)、(?=のような)", ""),
-        (r"、(?=である)", ""),
+        (r"、(?=である|だった)", ""),
         (r"(?<!う)ござい(?=ます|まし|ませ)", "あり"),
         (r"(?<=[うくぐすつぬぶむるいた])というように(?=見え|聞こえ)", "ように"),
         (r"というように(?=決め|分け|お願い|考え|して(?:い|お)|する$)", "と"),
         (r"(?<=[一-龠々ァ-ヶーぁ-ん]を)、", ""),
         (r"(?<=思)て(?=い|る|ん|は|おり|$|[、。])", "って"),
         # んちゃうかな: んじゃないかな, in Kansai
-        (r"(?<=[うくぐすつぬぶむるいたな])んちゃう(?:ん)?(?:か(?:な[あぁ]?)?)?(?=[、。と]|$)", "のではないか"),
+        (r"(?<=[うくぐすつぬぶむるいたな])[んの]ちゃう(?:ん)?(?:か(?:な[あぁ]?)?)?(?=[、。と]|$)", "のではないか"),
         (r"(?<=[うくぐすつぬぶむるいた])の(?=ような|ように)", ""),
         (r"とか(?=[はがをもに])", "など"),
         (r"(?<=[一-龠ァ-ヶーA-Za-zとのん])とか、?(?=[^\s、。]{2,12}(?:など|とか|や))", "や"),
@@ -161,7 +170,7 @@ def write_inside(sentence: str) -> str:
     Returns:
         The sentence; empty where nothing but fillers was said. Doing it again changes nothing.
     """
-    return until_stable(sentence.strip(), _once)
+    return until_stable(standard(sentence.strip()), _once)
 
 
 def until_stable(text: str, change: Callable[[str], str]) -> str:
@@ -219,10 +228,15 @@ def _by_word(text: str) -> str:
         before = words[at - 1] if at else None
         after = words[at + 1] if at + 1 < len(words) else None
         if word.surface == "って" and word.pos[0] == "助詞":
-            parts.append(_particle(before, after))
+            is_apart = before is not None and before.surface == "、" and at > 1
+            is_said = after is not None and is_apart and _is_whole(words[at - 2])
+            parts.append("と" if is_said else _particle(before, after))
         elif word.pos[0] == "助動詞" and word.lemma in _CONTRACTED and not _is_denial(word, before):
             spelled = word.surface.replace(*_CONTRACTED[word.lemma], 1)
-            parts.append(spelled[:-1] + "るん" if spelled.endswith("いん") else spelled)
+            if spelled.endswith("いん"):  # 決まってんの: 決まっているの
+                is_noun = after is not None and after.surface == "の"
+                spelled = spelled[:-1] + ("る" if is_noun else "るん")
+            parts.append(spelled)
         elif word.surface in _WORDS and not quoted:
             parts.append(_WORDS[word.surface])
         elif not word.surface.strip() and before is not None and after is not None:
@@ -233,8 +247,10 @@ def _by_word(text: str) -> str:
 
 
 def _is_denial(word: Token, before: Token | None) -> bool:
-    """The ちゃう of んちゃう: 違う, not てしまう."""
-    return word.lemma == "ちゃう" and before is not None and before.surface in {"ん", "の"}
+    """The ちゃう of んちゃう is 違う, the じゃった of 名前じゃった だった: only behind a verb it is てしまう."""
+    return word.lemma in {"ちゃう", "じゃう"} and (
+        before is None or before.pos[0] not in {"動詞", "助動詞"}
+    )
 
 
 def _is_calling(word: Token, before: Token | None, after: Token | None) -> bool:
@@ -272,10 +288,31 @@ def _particle(before: Token | None, after: Token | None) -> str:
         return "と"
     if before.pos[0] in {"名詞", "接尾辞"} and after.surface in _NAMED:
         return "という"
+    if _is_said(before, after):
+        return "と"
     is_topic = before.pos[0] in {"名詞", "代名詞", "接尾辞"} and before.pos[1] != "形状詞可能"
     if is_topic and after.surface not in {"の", "か", "こと"} and after.pos[0] != "助詞":
         return "は"
     return "って"
+
+
+def _is_said(before: Token, after: Token) -> bool:
+    """A って behind what is a sentence by itself: 走りすぎてたのかなって、振り返る; 載ってないって分かる."""
+    if after.surface == "、":  # 入るって、 is no 入ると、, which is a condition
+        is_past = before.lemma == "た" or before.pos[5].startswith("意志")
+        return (before.pos[1] == "終助詞" and _is_whole(before)) or is_past
+    return after.pos[0] == "動詞" and _is_whole(before)
+
+
+def _is_whole(last: Token) -> bool:
+    """Whether a sentence may end with this word."""
+    if last.pos[1] == "終助詞":
+        return last.surface in {"な", "よ", "ね", "ぞ", "や", "わ"}
+    return (
+        last.pos[0] in {"動詞", "助動詞"}
+        and last.lemma != "だ"
+        and last.pos[5].startswith(("終止形", "意志"))
+    )
 
 
 def _pause(before: Token, after: Token) -> str:

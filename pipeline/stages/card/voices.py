@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 BACKCHANNEL_CHARS = 12
@@ -13,6 +13,9 @@ _ASKING_ENDS = ("？", "か。", "か")
 _TOLD = re.compile(
     r"[、」]?(?:に|と|って|という|っていう)[^。？]*?(?:変わ|言|聞|訊|尋|思|な[るっ]|来[るたて]|送|書|伝|返|答)"
 )
+
+
+_YES = re.compile(r"(?:そう|はい|うん|ええ(?=[、。])|まさに|おっしゃ|その通り|そのとおり|せや)")
 
 
 def ends_asking(text: str) -> bool:
@@ -26,6 +29,16 @@ def asks(utterance: dict[str, Any]) -> bool:
         return False
     end, text = utterance["request_end_char"], utterance["text"]
     return end is None or (end > len(text) - _ASK_TAIL_CHARS and not _TOLD.match(text, end))
+
+
+def is_told_by(utterances: Sequence[Mapping[str, Any]], at: int, speaker: str | None) -> bool:
+    """Whether a voice says an utterance, or says yes to it: a host's summary that the guest confirms."""
+    if utterances[at]["speaker"] == speaker:
+        return True
+    if at + 1 >= len(utterances):
+        return False
+    after = utterances[at + 1]
+    return after["speaker"] == speaker and bool(_YES.match(after["text"]))
 
 
 def beside(utterances: Sequence[dict[str, Any]], at: int, step: int) -> int | None:

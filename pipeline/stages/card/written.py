@@ -12,7 +12,7 @@ from pipeline.stages.card.spoken import until_stable, without_fillers
 
 # What ties a sentence to the one before and carries nothing by itself.
 _LEADS = re.compile(
-    r"^(?:(?:そう(?:そう)?|うん|はい|いや|うわー?|あ|お|え|ええ|それで|それから|それに|そこで|また|あとは?|正直|ただ|で|なんで|けど|けれども?)(?=、)"
+    r"^(?:(?:そう(?:そう)?|うん|はい|な|というのは|っていうのは|(?:今の)?(?:お)?話を(?:聞いて|伺って)(?:い?て)?(?:思った|思う)(?:の|ん)(?:は|が|です(?:が|けど))|いや|うわー?|あ|お|え|ええ|それで|それから|それに|そこで|また|あとは?|正直|ただ|で|なんで|けど|けれども?)(?=、)"
     r"|でも|しかし|だから|ですから|なので|ですので(?=、)|だけど|だって(?=[、一-龠ぁ-んァ-ヶ])(?!、?(?:い|さ))|では次に、|つまりね、|なのでね、|(?:ただ)?一方で|しかも|そして|その(?:上|中)で|その(?:ため|ために|結果)(?=、)"
     r"|そしたら(?=、)|そうしたら(?=、)|言うと、|(?:いえ)+、|(?:本当に|確かに|まさに)?そう(?:で|です|なん(?:です|だ))ね?、|[^、。「」]{1,7}ですね、|あともう(?:一個|一つ|ひとつ)、|(?:[一二三四五1-5]つ目|[一二三四五]番目)[がは]、|さらに|じゃあ|つまり|要するに|例えば|たとえば|ちなみに|実は|もちろん|結局|とはいえ|というのも|なぜなら"
     r"|(?:今日|本日|今回|ここまで)の(?:まとめ|話|結論)(?:として)?(?:は|だと|で言うと)(?=、))[、\s]*"
@@ -250,5 +250,29 @@ def has_predicate(text: str) -> bool:
     if not words or words[-1].pos[0] not in {"動詞", "形容詞", "助動詞"}:
         return False
     form = words[-1].pos[5]
+    if form == "命令形" and words[-1].surface.endswith(("ろ", "なさい")):
+        return True
     is_guess = words[-1].surface in {"だろう", "でしょう"}
     return is_guess or form.startswith(("終止形", "連体形"))
+
+
+# A noun at the end says something only of a topic, under a condition, or in another's place.
+_SAYS = re.compile(
+    r"[^てで]は(?=.)|[たい]ら、|[えけげせてねべめれ]ば、|(?<=[うくぐすつぬぶむるいなた])と、"
+    r"|ではなく(?:て)?、|(?:の|ほう|方)が(?=.)"
+)
+# 決まっているのは三か月
+_NAMES = re.compile(r"[うくぐすつぬぶむるいた]のは、?[^、]{1,12}$")
+_NO_CLAIM = frozenset(["固有名詞", "数詞", "助数詞可能"])
+
+
+def with_copula(text: str) -> str:
+    """A sentence that ends in its noun (担当が替わったら、新規と同じ) with the である that speech leaves out."""
+    if not _SAYS.search(text):
+        return text
+    words = morph.tokens(text)
+    last = words[-1]
+    is_noun = (last.pos[0] in {"名詞", "形状詞"} or last.pos[:2] == ("接尾辞", "名詞的")) and (
+        _NAMES.search(text) or not _NO_CLAIM & set(last.pos)
+    )
+    return f"{text}である" if is_noun or last.surface in {"だけ", "ばかり"} else text
