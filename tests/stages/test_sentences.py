@@ -29,6 +29,21 @@ from pipeline.stages.card.voices import asks
          "「設定を見てください」という電話が、「どちらがいいですか」に変わった"),
         ("始める前に、九月からは一緒にやりましょう、って約束しています。", "始める前に、「九月からは一緒にやりましょう」と約束している"),
         ("来月から始めましょう、って約束した。", "「来月から始めましょう」と約束した"),
+        # A noun ends it; what the listener is to agree with goes.
+        ("代わりに打つのは、こちらの手が動いてる状態。", "代わりに打つのは、こちらの手が動いている状態である"),
+        ("窓口が一人のところは、異動があったら終わり。", "窓口が一人のところは、異動があったら終わりである"),
+        ("早いだけなら、機械に負けるでしょ、すぐに。", "早いだけなら、機械に負ける"),
+        ("返事が来るのは予算を組む前ですもんね。", "返事が来るのは予算を組む前である"),
+        ("九割が乗り気だったの、部長の一人だけ。", "九割が乗り気だったのは、部長の一人だけである"),
+        # One's own rule is told like a quotation.
+        ("こちらがいなくても止まらないかどうかで決める、と。", "こちらがいなくても止まらないかどうかで決める"),
+        ("文句を言われないのは、頼れる相手だと思われてないからだったんだなって。", "文句を言われないのは、頼れる相手だと思われていないからだった"),
+        # Who acts stands behind.
+        ("頼まれごとを抱えているあいだは、忙しい外注先なんですよね、私たち。",
+         "頼まれごとを抱えているあいだは、私たちは、忙しい外注先である"),
+        # って behind a whole sentence.
+        ("頼みすぎてたのかなって、毎月見直すようにしてます。", "頼みすぎていたのかなと、毎月見直すようにしている"),
+        ("移すかどうかって、うちの説明書には載ってないじゃないですか。", "移すかどうかは、うちの説明書には載っていない"),
         # The te of a verb is no って of speech.
         ("事務所があって、倉庫があって、その間に受付があるんです。", "事務所があって、倉庫があって、その間に受付がある"),
         # What only ties a sentence to the one before goes.
@@ -39,6 +54,20 @@ from pipeline.stages.card.voices import asks
 def test_a_spoken_sentence_is_written_whole(said: str, written: str) -> None:
     assert [s.text for s in sentences(said)] == [written]
     assert check(written, said).is_grounded
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["毎週かならず記録をつけてください。", "どちらの画面を先に見ますか？", "お客さんが来るとき、急に黙る？"],
+)
+def test_what_is_asked_or_asked_for_is_told_by_nobody(said: str) -> None:
+    assert not sentences(said)
+    assert not drafts(said, None)
+
+
+def test_a_guess_that_ends_in_deshou_stays_a_guess() -> None:
+    (told,) = sentences("半年もすれば、現場だけで回せるようになるでしょう。")
+    assert told.text.endswith("だろう")
 
 
 def test_a_title_too_may_come_from_what_speech_breaks_off_or_turns_round() -> None:

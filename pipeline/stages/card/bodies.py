@@ -177,9 +177,10 @@ def thought_around(
         for n, (u, s) in enumerate(line)
         if any((u, c) in taken for c in range(s.first, s.last + 1))
     ]
-    # A sentence that heads another card is told there: what this one says ends before it. The one right
-    # before the title is told, as what it goes on from.
-    begin = max((n for n in heads if n < core - 1), default=-1) + 1
+    # A sentence that another card tells is told there: what this one says ends before it, but for what the
+    # title leans on.
+    nearest = core - line[core][1].leans
+    begin = max((n for n in heads if n < nearest), default=-1) + 1
     end = min((n for n in heads if n > core), default=len(line))
     told = [sentence for _, sentence in line]
     return Thought(draft, told[begin:core], told[core], told[core + 1 : end])

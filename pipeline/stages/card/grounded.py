@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from pipeline import morph
 from pipeline.morph import Token
+from pipeline.stages.card.dialect import standard
 
 _CONTENT = {"名詞", "動詞", "形容詞", "形状詞", "代名詞", "副詞"}
 _IDLE = frozenset(
@@ -85,7 +86,7 @@ _KANJI_DIGITS = str.maketrans("０１２３４５６７８９〇一二三四五�
 _NO_DENIAL = re.compile(
     r"な(?:ければ|きゃ|くては|くちゃ|いと)(?:なら|いけ|だめ|ダメ|駄目)(?:ない|なく|なか|ません)?|かもしれ(?:ない|なく|ません)|[んの]?(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?(?:の)?か|じゃん"
 )
-_NEGATED = {"ない", "ん", "ぬ", "ず", "まい", "無い"}
+_NEGATED = {"ない", "ん", "ぬ", "ず", "まい", "無い", "へん"}
 _GUESS = re.compile(
     r"かもしれ(?:ない|なく|ません)|かも(?=$|[。、」と])|だろう|でしょう|ではないか|んじゃない|じゃないか|かな|気がする|気がし|らしい|ようだ|はず"
 )
@@ -117,12 +118,14 @@ def check(text: str, source: str) -> Check:
     Returns:
         What is missing in the source, or lost from it.
     """
-    known = _forms_of(source)
+    # A dialect's words and denials count as those of the standard language: 書かへん, 受けたらあかん.
+    spoken = standard(source)
+    known = _forms_of(source) | _forms_of(spoken)
     claimed = _GUESS.sub("、", text)
     missing = [
         w.surface
         for w in morph.tokens(claimed)
-        if _counts(w) and not _forms([w]) & known and w.surface not in source
+        if _counts(w) and not _forms([w]) & known and w.surface not in source + spoken
     ]
     missing += [n for n in _numbers(text) if n not in _numbers(source)]
     if missing:
@@ -130,7 +133,7 @@ def check(text: str, source: str) -> Check:
     for sentence in re.split(r"。", text):
         # What stands there word for word has lost nothing.
         is_said = not sentence or _stands_alone(sentence, source)
-        lost = "" if is_said else _turned(sentence, source)
+        lost = "" if is_said else _turned(sentence, spoken)
         if lost:
             return Check((), lost)
     return Check((), "")

@@ -96,10 +96,13 @@ def one_a_thought(
     for quote in sorted((q for own in read for q in own), key=lambda q: -q.candidate.grade):
         if not any(_tells(other, quote) for other in kept):
             kept.append(quote)
-    heads = [{(q.at, n) for n in _clauses(q)} for q in kept]
-    is_kept = {id(q) for q in kept}
-    taken = set().union(*heads)
-    return [[_alone(q, said, taken) for q in own if id(q) in is_kept] for own in read]
+    taken = {(q.at, n) for q in kept for n in _clauses(q)}
+    alone: dict[int, Quoted] = {}
+    told: set[str] = set()
+    for quote in kept:
+        alone[id(quote)] = made = _alone(quote, said, taken, told)
+        told |= set(body_of(made.thought, made.worth))
+    return [[alone[id(q)] for q in own if id(q) in alone] for own in read]
 
 
 def _clauses(quote: Quoted) -> range:
@@ -135,9 +138,25 @@ def _tells(better: Quoted, quote: Quoted) -> bool:
     )
 
 
-def _alone(quote: Quoted, said: Sequence[dict[str, Any]], taken: set[tuple[int, int]]) -> Quoted:
-    """A quote whose body leaves out what heads other cards."""
+def _alone(
+    quote: Quoted,
+    said: Sequence[dict[str, Any]],
+    taken: set[tuple[int, int]],
+    told: Collection[str],
+) -> Quoted:
+    """A quote whose body leaves out what heads other cards and what better ones tell."""
     own = {(quote.at, n) for n in _clauses(quote)}
-    reach = (quote.first, quote.last)
+    reach = _reach(quote, {at for at, _ in taken})
     thought = thought_around(said, quote.at, quote.candidate.draft, reach, taken - own)
-    return replace(quote, thought=thought)
+    worth = frozenset(s for s in quote.worth if s.text not in told)
+    first, last = reach
+    texts = [u["text"] for u in said[first : last + 1]]
+    return replace(quote, first=first, last=last, texts=texts, thought=thought, worth=worth)
+
+
+def _reach(quote: Quoted, heads: set[int]) -> tuple[int, int]:
+    """A quote's utterances without those that other titles come from, and what lies beyond them."""
+    leans = bool(quote.candidate.draft.tie) or (quote.thought.own and quote.thought.own.leans)
+    before = [h for h in heads if quote.first <= h < quote.at - bool(leans)]
+    behind = [h for h in heads if quote.at < h <= quote.last]
+    return max([quote.first - 1, *before]) + 1, min([quote.last + 1, *behind]) - 1

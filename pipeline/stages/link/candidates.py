@@ -71,11 +71,10 @@ class Finder:
                 near[at].add(other)
                 if other >= first:
                     near[other - first].add(first + at)
-        for at, a in enumerate(said):
+        for at in range(len(said)):
             for to in range(at + 1, min(len(said), at + 1 + NEAR_CARDS)):
-                if is_near(a, said[to]):
-                    near[at].add(first + to)
-                    near[to].add(first + at)
+                near[at].add(first + to)
+                near[to].add(first + at)
         return own, near
 
     def _best(self, number: int, own: Mapping[Key, float], card: Said) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline import claims
 from pipeline.claims import TELLING
-from pipeline.stages.link.candidates import is_near
+from pipeline.stages.link.candidates import NEAR_CARDS, is_near
 from pipeline.stages.link.said import Said, closeness, named_by_both, shared_matter
 from pipeline.stages.link.weighing import is_linked
 
@@ -25,7 +25,7 @@ _RESTATES_BESIDE, _EXPLAINS = 0.3, 0.4
 _OPPOSED, _TURNED = 0.45, 0.6
 _NAMED = 0.8
 # What an editor would link although no rule tells the reason: one goes on from the other.
-_CONTINUES, _GOES_ON, _BINDS = 0.45, 3, 0.2
+_CONTINUES = 0.45
 _MATTER = (0.4, 0.9)  # weight of the words both name
 
 Found = tuple[str, bool, float]  # reason, whether it leads from the first to the second, score
@@ -61,10 +61,8 @@ def _reason(a: Said, b: Said) -> Found | None:
 
 def _continues(a: Said, b: Said) -> Found | None:
     """The second card goes on from the first: its reason, its consequence, what to do about it."""
-    if not is_near(a, b) or b.position - a.position > _GOES_ON:
+    if a.episode_id != b.episode_id or b.position - a.position > NEAR_CARDS:
         return None
-    if not (b.opening or shared_matter(a, b) >= _BINDS):
-        return None  # side by side is not yet together
     likely = is_linked(a, b)
     return ("continues", False, likely / 2) if likely >= _CONTINUES else None
 
