@@ -14,7 +14,7 @@ from pipeline.morph import Token
 
 # Without one of these there is nothing to do, and most speech has none.
 _MARK = re.compile(
-    r"へん|ねん|や[ろんけかでしねなっのうと。、]|や$|あかん|と[るうっ]|ど[るう]|ええ|けん|は[るっ]|おる|おら|お[っん]|うた|うて|」、?て|もろ|ん(?=[、。とけで時な]|$)"
+    r"へん|ねん|や[ろんけかでしねなっのうと。、]|や$|あかん|と[るうっ]|ど[るう]|ええ(?![、と])|けん|は[るっ]|おる|おら|お[っん]|うた|うて|」、?て|もろ|(?<=[かがさたなばまらわれせけおえい])ん(?=[、。とけで時な]|$)"
 )
 # Words that no standard sentence holds; the dictionary does not know them.
 _SPELLED = tuple(
