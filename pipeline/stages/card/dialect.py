@@ -5,6 +5,7 @@ Only what means one thing is changed: 返せへん (will not, cannot) stays, and
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from pipeline.morph import Token
 
 # Without one of these there is nothing to do, and most speech has none.
 _MARK = re.compile(
-    r"へん|ねん|や[ろんけかでしねなっのうと。、]|や$|あかん|と[るうっ]|ど[るう]|ええ(?![、と])|けん|は[るっ]|おる|おら|お[っん]|うた|うて|」、?て|もろ|(?<=[かがさたなばまらわれせけおえい])ん(?=[、。とけで時な]|$)"
+    r"へん|ねん|や(?:[ろんけでしねなのう]|と[思言]|って|った|。|$)|あかん|とる|(?<=[っしいれえけねめ])と[うっ]|どる|ええ(?![、と])|けん|は[るっ]|おる|おら|お[っん]|うた|うて|」、?て|もろ|(?<=[かがさたなばまらわれせけおえい])ん(?=[、。とけで時な]|$)"
 )
 # Words that no standard sentence holds; the dictionary does not know them.
 _SPELLED = tuple(
@@ -61,7 +62,12 @@ _NOT = {"へん": "ない", "へんかっ": "なかっ"}
 _STEMS = {"せえ": "し", "けえ": "こ", "あら": ""}
 _GOING_ON = {"とる": "ている", "とっ": "てい", "とら": "てい", "どる": "でいる", "どっ": "でい"}
 _BEING = {"おる": "いる", "おっ": "い", "おら": "い"}
+_CONTRACTED = "連用形-ウ音便"
 _HONOUR = {"はる": "る", "はっ": "", "はり": ""}
+# Words that a rule may change, besides contracted forms.
+_CHANGED = frozenset(
+    [*_COPULA, *_NOT, *_GOING_ON, *_BEING, *_HONOUR, "ちゃう", "ねん", "ん", "ええ", "で"]
+)
 
 
 class _Seen(NamedTuple):
@@ -77,6 +83,7 @@ class _Seen(NamedTuple):
 _Written = tuple[int, str] | None
 
 
+@functools.lru_cache(maxsize=1024)  # a quote's sentences are checked many times
 def standard(text: str) -> str:
     """A sentence with western forms as the standard language has them; others stay as they are."""
     if not _MARK.search(text):
@@ -88,10 +95,11 @@ def standard(text: str) -> str:
     for before, word, after, behind in zip(words, words[1:], words[2:], words[3:], strict=False):
         if word is None:
             break
-        seen = _Seen(before, word, after, behind)
-        taken, written = next(
-            (found for rule in _RULES if (found := rule(seen)) is not None), (0, word.surface)
-        )
+        taken, written = 0, word.surface
+        if written in _CHANGED or word.pos[5] == _CONTRACTED:
+            seen = _Seen(before, word, after, behind)
+            found = (found for rule in _RULES if (found := rule(seen)) is not None)
+            taken, written = next(found, (0, written))
         if taken:
             parts[-1] = ""
         parts.append(written + text[word.end : after.start if after else None])
@@ -194,7 +202,7 @@ def _honour(seen: _Seen) -> _Written:
 def _spelled(seen: _Seen) -> _Written:
     """言うた → 言った, 早うて → 早くて, ほうがええ → ほうがいい; a で that urges behind a whole sentence goes."""
     before, word, after, _ = seen
-    if word.pos[5] == "連用形-ウ音便" and after is not None and after.surface[0] in "たて":
+    if word.pos[5] == _CONTRACTED and after is not None and after.surface[0] in "たて":
         return 0, word.lemma[:-1] + ("っ" if word.pos[0] == "動詞" else "く")
     if before is None:
         return None

@@ -119,7 +119,7 @@ def check(text: str, source: str) -> Check:
         What is missing in the source, or lost from it.
     """
     # A dialect's words and denials count as those of the standard language: 書かへん, 受けたらあかん.
-    spoken = standard(source)
+    spoken = "\n".join(map(standard, source.split("\n")))
     known = _forms_of(source) | _forms_of(spoken)
     claimed = _GUESS.sub("、", text)
     missing = [
