@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ class Sentence:
     after: str
 
 
-def sentences(utterance: str) -> list[Sentence]:
+@functools.lru_cache(maxsize=512)  # quotes overlap
+def sentences(utterance: str) -> tuple[Sentence, ...]:
     """What an utterance says, cut where speech strung sentences together.
 
     Sentences that are about the talk itself or stop short are left out.
@@ -65,7 +67,7 @@ def sentences(utterance: str) -> list[Sentence]:
             leans = points_elsewhere(text) or bool(_LEANING.match(without_fillers(said)))
             before = clauses[first - 1].joint.value if first else "start"
             found.append(Sentence(text, first, last, leans, before, clauses[last].joint.value))
-    return found
+    return tuple(found)
 
 
 def _cuts(clauses: Sequence[Clause]) -> list[tuple[int, int]]:
@@ -244,7 +246,7 @@ def _later(line: Sequence[Sentence], said: Sequence[str], worth: Collection[Sent
 
 def _adds(sentence: Sentence, said: Sequence[str]) -> bool:
     """Whether a sentence says anything that is not said yet (a host's echo does not)."""
-    known = informative_words(morph.tokens("。".join(said)))
+    known = set().union(*(informative_words(morph.tokens(text)) for text in said))
     return bool(informative_words(morph.tokens(sentence.text)) - known)
 
 

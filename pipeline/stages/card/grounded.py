@@ -120,7 +120,9 @@ def check(text: str, source: str) -> Check:
     """
     # A dialect's words and denials count as those of the standard language: 書かへん, 受けたらあかん.
     spoken = "\n".join(map(standard, source.split("\n")))
-    known = _forms_of(source) | _forms_of(spoken)
+    known = _forms_of(source)
+    if spoken != source:
+        known |= _forms_of(spoken)
     claimed = _GUESS.sub("、", text)
     missing = [
         w.surface

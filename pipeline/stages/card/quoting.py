@@ -92,10 +92,11 @@ def one_a_thought(
         around: what the grades of sentences depend on, by passage.
     """
     read = _with_worth(found, around)
-    kept: list[Quoted] = []
+    bodies: list[tuple[Quoted, list[str]]] = []
     for quote in sorted((q for own in read for q in own), key=lambda q: -q.candidate.grade):
-        if not any(_tells(other, quote) for other in kept):
-            kept.append(quote)
+        if not any(_tells(other, body, quote) for other, body in bodies):
+            bodies.append((quote, body_of(quote.thought, quote.worth)))
+    kept = [quote for quote, _ in bodies]
     taken = {(q.at, n) for q in kept for n in _clauses(q)}
     alone: dict[int, Quoted] = {}
     told: set[str] = set()
@@ -127,14 +128,14 @@ def _with_worth(
     return [[replace(q, worth=next(worth)) for q in own if q] for own in found]
 
 
-def _tells(better: Quoted, quote: Quoted) -> bool:
-    """Whether the body of one title tells what another says."""
+def _tells(better: Quoted, body: Sequence[str], quote: Quoted) -> bool:
+    """Whether the body of a better title tells what another says."""
     if not better.first <= quote.at <= better.last:
         return False
     words = quote.candidate.words
     return any(
         len(words & informative_words(morph.tokens(sentence))) >= _TOLD * len(words)
-        for sentence in body_of(better.thought, better.worth)
+        for sentence in body
     )
 
 

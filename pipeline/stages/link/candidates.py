@@ -20,6 +20,8 @@ from pipeline.stages.link.said import Said
 
 # Cards of one episode that stand so near are compared whatever their words.
 NEAR_PASSAGES, NEAR_CARDS = 1, 4
+# And those that stand side by side, or nearly, wherever a passage ends.
+BESIDE = 2
 _MOST_CONCEPTS = 8
 _COMMON = 60  # cards a key may bring together
 # What many say in so many of the same words is compared with those who said it first.
@@ -71,10 +73,11 @@ class Finder:
                 near[at].add(other)
                 if other >= first:
                     near[other - first].add(first + at)
-        for at in range(len(said)):
+        for at, a in enumerate(said):
             for to in range(at + 1, min(len(said), at + 1 + NEAR_CARDS)):
-                near[at].add(first + to)
-                near[to].add(first + at)
+                if to - at <= BESIDE or is_near(a, said[to]):
+                    near[at].add(first + to)
+                    near[to].add(first + at)
         return own, near
 
     def _best(self, number: int, own: Mapping[Key, float], card: Said) -> list[int]:

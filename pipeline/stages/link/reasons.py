@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline import claims
 from pipeline.claims import TELLING
-from pipeline.stages.link.candidates import NEAR_CARDS, is_near
+from pipeline.stages.link.candidates import BESIDE, is_near
 from pipeline.stages.link.said import Said, closeness, named_by_both, shared_matter
 from pipeline.stages.link.weighing import is_linked
 
@@ -61,7 +61,7 @@ def _reason(a: Said, b: Said) -> Found | None:
 
 def _continues(a: Said, b: Said) -> Found | None:
     """The second card goes on from the first: its reason, its consequence, what to do about it."""
-    if a.episode_id != b.episode_id or b.position - a.position > NEAR_CARDS:
+    if a.episode_id != b.episode_id or b.position - a.position > BESIDE:
         return None
     likely = is_linked(a, b)
     return ("continues", False, likely / 2) if likely >= _CONTINUES else None
