@@ -23,7 +23,7 @@ from pipeline.stages.card.spreading import spread
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGE_VERSION = 6
+STAGE_VERSION = 7
 
 # How much of the words that ask stands in a title that tells of it.
 _TOLD_IN = 0.4
