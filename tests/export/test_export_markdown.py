@@ -26,7 +26,8 @@ def shown(markdown: str) -> tuple[str, set[str]]:
         kinds.add(token.type.removesuffix("_open").removesuffix("_close"))
         for child in token.children or ():
             kinds.add(child.type.removesuffix("_open").removesuffix("_close"))
-            texts.append("\n" if child.content == "<br>" else child.content)
+            is_break = child.type == "html_inline" and child.content == "<br>"
+            texts.append("\n" if is_break else child.content)
     return "".join(texts), kinds
 
 

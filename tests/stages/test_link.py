@@ -261,7 +261,9 @@ def test_two_cards_that_both_name_the_customer_are_not_related_by_that(
     one: str, other: str
 ) -> None:
     # What stands side by side an editor mostly links; further apart the words must show it.
-    between = [told(f"x{n}", 3 * n, f"{day}曜の朝に棚を数える") for n, day in enumerate("火水木金", 1)]
+    between = [
+        told(f"x{n}", 3 * n, f"{day}曜の朝に棚を数える") for n, day in enumerate("火水木金", 1)
+    ]
     found = reasons([told("a", 0, one), *between, told("b", 15, other)])
     assert not {("a", "b"), ("b", "a")} & found.keys()
     assert reasons([told("a", 0, one), row("b", "late", other)]) == {}

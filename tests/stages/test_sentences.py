@@ -58,7 +58,11 @@ def test_a_spoken_sentence_is_written_whole(said: str, written: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["毎週かならず記録をつけてください。", "どちらの画面を先に見ますか？", "お客さんが来るとき、急に黙る？"],
+    [
+        "毎週かならず記録をつけてください。",
+        "どちらの画面を先に見ますか？",
+        "お客さんが来るとき、急に黙る？",
+    ],
 )
 def test_what_is_asked_or_asked_for_is_told_by_nobody(said: str) -> None:
     assert not sentences(said)

@@ -53,6 +53,8 @@ def _is_noun_with_particle(words: Sequence[Token]) -> bool:
     """Whether words are a noun with its particle, no mere 私が or それは."""
     if len(words) < 2 or words[-1].pos[0] != "助詞" or words[-1].surface not in _PARTICLES:
         return False
+    if words[-2].pos[1] == "準体助詞":  # 怖い、自分の考えを言うのが
+        return words[0].pos[0] in _BEGINS
     noun = next((w for w in reversed(words) if w.pos[0] != "助詞"), words[0])
     is_group = noun.pos[0] == "代名詞" and noun.surface.endswith(("たち", "ら"))
     return is_group or (noun.pos[0] in {"名詞", "接尾辞"} and words[0].pos[0] in _BEGINS)

@@ -17,6 +17,8 @@ from pipeline.stages.card.voices import beside
 
 # A sentence beside a title is read from this grade (0 to 4) on.
 _READ = 1.2
+# A title that an editor would keep as it stands has a card of its own, whatever stands beside it.
+_ITS_OWN = 3.0
 # How much of a title's words one sentence of another's body holds where it tells the same.
 _TOLD = 0.8
 
@@ -94,7 +96,8 @@ def one_a_thought(
     read = _with_worth(found, around)
     bodies: list[tuple[Quoted, list[str]]] = []
     for quote in sorted((q for own in read for q in own), key=lambda q: -q.candidate.grade):
-        if not any(_tells(other, body, quote) for other, body in bodies):
+        is_sure = quote.candidate.grade >= _ITS_OWN
+        if is_sure or not any(_tells(other, body, quote) for other, body in bodies):
             bodies.append((quote, body_of(quote.thought, quote.worth)))
     kept = [quote for quote, _ in bodies]
     taken = {(q.at, n) for q in kept for n in _clauses(q)}

@@ -259,7 +259,11 @@ def has_predicate(text: str) -> bool:
 # A noun at the end says something only of a topic, under a condition, or in another's place.
 _SAYS = re.compile(
     r"[^てで]は(?=.)|[たい]ら、|[えけげせてねべめれ]ば、|(?<=[うくぐすつぬぶむるいなた])と、"
-    r"|ではなく(?:て)?、|(?:の|ほう|方)が(?=.)"
+    r"|ではなく(?:て)?、|(?:の|ほう|方)が(?=.)|ったら(?=[一-龠ァ-ヶ])"
+)
+# 信頼は、…相手かどうか; 先に決めるのはどの紙をいつ捨てるか
+_WHETHER = re.compile(
+    r"かどうか$|(?:のは|とは)[^。]*(?:どう|どこ|どれ|どの|どんな|どちら|何|なぜ|誰|いつ|いくら)[^。]*か$"
 )
 # 決まっているのは三か月
 _NAMES = re.compile(r"[うくぐすつぬぶむるいた]のは、?[^、]{1,12}$")
@@ -267,9 +271,16 @@ _NO_CLAIM = frozenset(["固有名詞", "数詞", "助数詞可能"])
 
 
 def with_copula(text: str) -> str:
-    """A sentence that ends in its noun (担当が替わったら、新規と同じ) with the である that speech leaves out."""
+    """A sentence that ends in its noun (担当が替わったら、新規と同じ) with the である that speech leaves out.
+
+    One that ends in somebody's words gets its という.
+    """
+    if text.endswith("」と"):
+        return f"{text}いう"
     if not _SAYS.search(text):
         return text
+    if _WHETHER.search(text):
+        return f"{text}である"
     words = morph.tokens(text)
     last = words[-1]
     is_noun = (last.pos[0] in {"名詞", "形状詞"} or last.pos[:2] == ("接尾辞", "名詞的")) and (

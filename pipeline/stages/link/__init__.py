@@ -35,7 +35,7 @@ __all__ = [
     "relink",
 ]
 
-STAGE_VERSION = 4
+STAGE_VERSION = 5
 
 Row = dict[str, Any]
 
