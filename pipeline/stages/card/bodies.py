@@ -60,8 +60,8 @@ def sentences(utterance: str) -> tuple[Sentence, ...]:
     """
     clauses = clauses_of(utterance)
     found = []
-    for first, last in _cuts(clauses):
-        text = _written(clauses, first, last)
+    for begin, last in _cuts(clauses):
+        first, text = _sound(clauses, begin, last)
         if text:
             said = "".join(c.text for c in clauses[first : last + 1]).strip("、 ")
             leans = points_elsewhere(text) or bool(_LEANING.match(without_fillers(said)))
@@ -105,26 +105,46 @@ def _shorter(clauses: Sequence[Clause], first: int, last: int) -> list[tuple[int
     return [(first, last)]
 
 
-def _written(clauses: Sequence[Clause], first: int, last: int) -> str | None:
-    if first and clauses[first - 1].joint is Joint.IF:
-        return None
-    said = "".join(c.text for c in clauses[first:last]) + clauses[last].final
+def _sound(clauses: Sequence[Clause], begin: int, last: int) -> tuple[int, str | None]:
+    """The longest sentence that ends with a clause and is fit to be read, with its first clause.
+
+    What opens it is left out where it is about the talk, points nowhere or makes it too long; a condition or a
+    topic never is.
+    """
     if clauses[last].joint not in MAY_END or asks_or_orders(clauses[last].text.rstrip("、 ")):
-        return None
-    text = with_copula(
+        return begin, None
+    for first in range(begin, last + 1):
+        before = clauses[first - 1] if first else None
+        if before and (
+            before.joint is Joint.IF
+            or (first > begin and before.joint is Joint.TOPIC and not is_about_talk(before.text))
+        ):
+            return begin, None
+        text = _written(clauses, first, last)
+        if not has_predicate(text):
+            return begin, None
+        if _is_sound(text):
+            return first, text
+    return begin, None
+
+
+def _written(clauses: Sequence[Clause], first: int, last: int) -> str:
+    said = "".join(c.text for c in clauses[first:last]) + clauses[last].final
+    return with_copula(
         without_opening(
             without_lead(finish(without_pointers(without_lead(said))).spelled_out).strip("、 ")
         )
     )
-    is_sound = (
+
+
+def _is_sound(text: str) -> bool:
+    return (
         len(text) <= _LONG
-        and has_predicate(text)
         and not begins_inside(text)
         and len(informative_words(morph.tokens(text))) >= _MIN_INFORMATIVE
         and not is_about_talk(text)
         and not _is_raw(QUOTED.sub("", text))
     )
-    return text if is_sound else None
 
 
 def _is_raw(text: str) -> bool:
