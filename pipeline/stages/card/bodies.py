@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _MOST, _BODY_CHARS = 4, 240
 _CONTRAST = 40
 _PREFACE = re.compile(r"思う|かもしれ|言え|言う|そう|気がする|話|聞き|なん(?:です|だ)|よる")
 _MIN_INFORMATIVE = 2
+# What is conceded, or the reason, is told only with what it is conceded for.
+_WAITS = frozenset({Joint.BUT.value, Joint.CAUSE.value})
 # Such a sentence goes on from the one before.
 _LEANING = re.compile(
     r"(?:で、)?(?:だから|なので|ですから|ですので|そのため|つまり|要するに|なぜなら|というの[はも]|例えば|たとえば|でも|ただ|けど|しかし|逆に|一方|すると|そ[うしれのこ])"
@@ -223,7 +226,7 @@ def body_of(thought: Thought, worth: Collection[Sentence]) -> list[str]:
         return [draft.spelled_out]
     is_whole = not draft.tie and own.first <= draft.first and own.last >= draft.last
     text = own.text if is_whole else draft.spelled_out
-    earlier = _earlier(thought.before, text, worth, leans=is_whole and own.leans)
+    earlier = _earlier([*thought.before, own], text, worth, leans=is_whole and own.leans)
     if earlier is None:
         earlier, text = [], draft.spelled_out
     later = _later(thought.behind, [*earlier, text], worth)
@@ -233,12 +236,15 @@ def body_of(thought: Thought, worth: Collection[Sentence]) -> list[str]:
 def _earlier(
     line: Sequence[Sentence], text: str, worth: Collection[Sentence], *, leans: bool
 ) -> list[str] | None:
-    """The sentences before, the nearest that say something; None where nothing tells what the first leans on."""
+    """The sentences before the last, the nearest that say something; None where nothing tells what the first leans on."""
     found: list[str] = []
-    for sentence in reversed(line):
+    is_next_told = True
+    for sentence, after in reversed(list(itertools.pairwise(line))):
         if len(found) >= _MOST - 1 or _chars([*found, text]) + len(sentence.text) > _BODY_CHARS:
             break
-        if (leans or sentence in worth) and _adds(sentence, [*found, text]):
+        is_whole = (is_next_told and _goes_on(sentence, after)) or sentence.after not in _WAITS
+        is_next_told = is_whole and (leans or sentence in worth) and _adds(sentence, [*found, text])
+        if is_next_told:
             found.insert(0, sentence.text)
             leans = sentence.leans
         elif leans:
@@ -252,6 +258,7 @@ def _earlier(
 def _later(line: Sequence[Sentence], said: Sequence[str], worth: Collection[Sentence]) -> list[str]:
     """The sentences behind, as long as each says something of its own."""
     found: list[str] = []
+    waits: Sentence | None = None
     for sentence in line:
         is_full = (
             len(said) + len(found) >= _MOST
@@ -259,9 +266,18 @@ def _later(line: Sequence[Sentence], said: Sequence[str], worth: Collection[Sent
         )
         if is_full:
             break
-        if sentence in worth and _adds(sentence, [*said, *found]):
+        is_told = sentence in worth and _adds(sentence, [*said, *found])
+        if waits and not (is_told and _goes_on(waits, sentence)):
+            found.pop()
+        waits = sentence if is_told and sentence.after in _WAITS else None
+        if is_told:
             found.append(sentence.text)
-    return found
+    return found[:-1] if waits else found
+
+
+def _goes_on(sentence: Sentence, after: Sentence) -> bool:
+    """Whether one sentence of an utterance follows right behind another."""
+    return after.first == sentence.last + 1
 
 
 def _adds(sentence: Sentence, said: Sequence[str]) -> bool:

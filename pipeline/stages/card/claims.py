@@ -10,6 +10,7 @@ from pipeline import morph
 from pipeline.kinds import KindRules
 from pipeline.stages.card.asking import asking_title
 from pipeline.stages.card.bodies import body_of, sentences
+from pipeline.stages.card.clauses import Joint
 from pipeline.stages.card.drafts import Draft, drafts
 from pipeline.stages.card.grading import contexts, grades_of_all
 from pipeline.stages.card.grounded import check
@@ -29,6 +30,8 @@ _TAGGED = 0.25
 # A quote shows a tag from this score on: it is shorter than what tags are fitted on (tried on talks held out).
 _SHOWS = 0.5
 _SAME = 0.5
+# What is conceded heads a card less than what it is conceded for.
+_CONCEDED = 0.3
 
 
 TagsOfAll = Callable[[Sequence[str]], Sequence[Mapping[str, float]]]
@@ -141,12 +144,17 @@ def _candidates(
     graded: Sequence[float],
     evidence: Sequence[Sequence[dict[str, Any]]],
 ) -> list[Candidate]:
+    begins = {
+        (at, draft.first) for (at, draft), g in zip(offered, graded, strict=True) if g >= _LEAST
+    }
     found = []
     for (at, draft), grade in zip(offered, graded, strict=True):
         if grade >= _LEAST - _TAGGED:
             words = frozenset(informative_words(morph.tokens(draft.text)))
             shown = _TAGGED * _shown(draft.text, evidence[at])
-            found.append(Candidate(round(grade + shown, 3), at, draft, words))
+            is_conceded = draft.after == Joint.BUT.value and (at, draft.last + 1) in begins
+            worth = grade + shown - _CONCEDED * is_conceded
+            found.append(Candidate(round(worth, 3), at, draft, words))
     return sorted(found, key=lambda c: (-c.grade, c.at, c.draft.first, c.draft.last))
 
 

@@ -20,6 +20,8 @@ _CLEAR = re.compile(
     r"代走|伴走|自走|型化|お?客|顧客|利用者|ユーザー|担当|サービス|チーム|製品|プロダクト|関係|信頼|CS|カスタマー|コミュニティ|課題|現場|社内|組織|部署|相手|先方|商品|契約"
 )
 _CLEAR_AFTER_SONO = re.compile(f"[そこあ]の(?:{_CLEAR.pattern})")
+_NAMED_INSIDE = re.compile(r"[そこ]の(?:人|方)|そこ|そちら|その(?:後|あと|日|場|月|年|週|間)")
+_NAMES = re.compile(r"[一-龠ァ-ヶ][^、。]*、")
 # A topic that only points back may go: Japanese leaves out what is clear.
 _EMPTY_TOPIC = re.compile(
     r"(?:^|(?<=、))(?:それ|これ|そこ)(?:は|って)、?(?:もう、)?(?=[^、。]{4,})|^その中で、?"
@@ -29,7 +31,15 @@ _EMPTY_TOPIC = re.compile(
 def points_elsewhere(text: str) -> bool:
     """Whether a sentence is understood only by who heard what stands before or after it."""
     told = QUOTED.sub("「」", text)
-    return bool(_AT_START.match(told) or _ANYWHERE.search(told))
+    if _AT_START.match(told):
+        return True
+    return any(not _is_inside(told, found) for found in _ANYWHERE.finditer(told))
+
+
+def _is_inside(told: str, pointer: re.Match[str]) -> bool:
+    """Whether a place or a person is named in the sentence itself: 窓口が一人の客は、その人が抜けたら終わりである."""
+    before = told[: pointer.start()]
+    return bool(_NAMED_INSIDE.match(pointer[0]) and _NAMES.search(before))
 
 
 def without_pointers(text: str) -> str:
