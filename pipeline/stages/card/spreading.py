@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.stages.card.claims import Claim
 
-_STRETCH_CHARS = 250
+_STRETCH_CHARS = 150
 
 
 def spread(found: Sequence[Claim], said: Sequence[dict[str, Any]]) -> list[Claim]:
