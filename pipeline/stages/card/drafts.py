@@ -32,7 +32,9 @@ _MOST_ADDED = 2  # characters by which a plain end is longer than what was said,
 _IDLE_TOPIC = re.compile(
     r"^(?:で、)?(?:僕|私|俺|うち|今|最近|正直|それ|これ|そこ|ここ)(?:たち|ら)?(?:の場合|の会社)?(?:は|も|が)、?$|^(?:あと|で)は、?$"
 )
-_ASKED = re.compile(r"[？?]\s*$|(?:の|た)かな[あぁ]?[。]?$")
+_ASKED = re.compile(
+    r"[？?]\s*$|(?:の|た)かな[あぁ]?[。]?$|[てで]も?いいのかな[あぁ]?、?(?:って|と)?(?:思|考え)?[^、。]{0,8}。?$"
+)
 _ORDERS = re.compile(r"(?:ください|下さい|お願い(?:いたし|し)ます)[。ねよ、]*$")
 # What somebody used to think is mostly told because it was wrong.
 _ONCE_THOUGHT = re.compile(

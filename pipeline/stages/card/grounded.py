@@ -81,6 +81,7 @@ for _word in frozenset().union(*_PARAPHRASES):
     for _group in _PARAPHRASES:
         if _MEANS[_word] & _group:
             _MEANS[_word] |= _group
+_TWO_KANA = re.compile(r"[ぁ-ん]{1,2}")
 _NUMBER = re.compile(r"[0-9０-９〇一二三四五六七八九十百千万]+")
 _KANJI_DIGITS = str.maketrans("０１２３４５６７８９〇一二三四五六七八九", "01234567890123456789")
 _NO_DENIAL = re.compile(
@@ -142,7 +143,14 @@ def check(text: str, source: str) -> Check:
 
 
 def _counts(word: Token) -> bool:
-    return word.pos[0] in _CONTENT and word.norm not in _IDLE and word.pos[1] != "非自立可能"
+    # Two kana that the dictionary takes for a noun are mostly a slip of it: いかな|いと.
+    is_slip = word.pos[0] == "名詞" and bool(_TWO_KANA.fullmatch(word.surface))
+    return (
+        word.pos[0] in _CONTENT
+        and word.norm not in _IDLE
+        and word.pos[1] != "非自立可能"
+        and not is_slip
+    )
 
 
 @functools.lru_cache(maxsize=64)
