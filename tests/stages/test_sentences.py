@@ -69,6 +69,19 @@ def test_what_is_asked_or_asked_for_is_told_by_nobody(said: str) -> None:
     assert not drafts(said, None)
 
 
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [
+        ("現場の段取りに口を出すなって。", "現場の段取りに口を出す"),
+        ("相談の途中で値段の話はするな、と。", "相談の途中で値段の話はする"),
+        ("「値段の話を先に出すな」って言われました。", "値段の話を先に出す"),
+    ],
+)
+def test_what_is_forbidden_is_not_told_as_done(said: str, done: str) -> None:
+    assert done not in [one.text for one in [*sentences(said), *drafts(said, None)]]
+    assert not check(done, said).is_grounded
+
+
 def test_a_guess_that_ends_in_deshou_stays_a_guess() -> None:
     (told,) = sentences("半年もすれば、現場だけで回せるようになるでしょう。")
     assert told.text.endswith("だろう")

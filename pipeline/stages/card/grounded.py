@@ -87,6 +87,8 @@ _KANJI_DIGITS = str.maketrans("０１２３４５６７８９〇一二三四五�
 _NO_DENIAL = re.compile(
     r"な(?:ければ|きゃ|くては|くちゃ|いと)(?:なら|いけ|だめ|ダメ|駄目)(?:ない|なく|なか|ません)?|かもしれ(?:ない|なく|ません)|[んの]?(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?(?:の)?か|じゃん"
 )
+# 口を出すな、って; のだな and the like forbid nothing.
+_FORBIDDEN = re.compile(r"[うくぐすつぬぶむる]な(?=[。、」]|って|$)")
 _NEGATED = {"ない", "ん", "ぬ", "ず", "まい", "無い", "へん"}
 _GUESS = re.compile(
     r"かもしれ(?:ない|なく|ません)|かも(?=$|[。、」と])|だろう|でしょう|ではないか|んじゃない|じゃないか|かな|気がする|気がし|らしい|ようだ|はず"
@@ -249,4 +251,5 @@ def _negations(text: str) -> int:
     """How often something is denied; なければならない and 〜じゃないですか deny nothing."""
     plain = _NO_DENIAL.sub("、", text)
     words = morph.tokens(plain)
-    return sum(w.pos[0] in {"助動詞", "形容詞"} and w.lemma in _NEGATED for w in words)
+    denied = sum(w.pos[0] in {"助動詞", "形容詞"} and w.lemma in _NEGATED for w in words)
+    return denied + len(_FORBIDDEN.findall(text))
