@@ -28,11 +28,6 @@ def with_particle(added: str) -> str:
     return f"{added}は" if _WHO.fullmatch(added) else added
 
 
-def may_stand_behind(added: str) -> bool:
-    """Whether words are short and end in a particle, as an afterthought does: no more is looked up for others."""
-    return len(added) <= _LONGEST_CHARS and added.endswith(tuple(_PARTICLES))
-
-
 def belongs_before(added: str, told: str) -> bool:
     """Whether words added behind a clause can be written in front of it.
 
@@ -41,7 +36,9 @@ def belongs_before(added: str, told: str) -> bool:
         told: the clause, as it stands when a sentence ends there.
     """
     return (
-        may_stand_behind(added)
+        # What needs no words looked up comes first: most clauses are no afterthoughts.
+        len(added) <= _LONGEST_CHARS
+        and added.endswith(tuple(_PARTICLES))
         and _is_noun_with_particle(morph.tokens(added))
         and has_predicate(_AGREED.sub("", told.rstrip(_CALLS)))
         # 売られた、と感じますよね、お客さんは: nothing tells where it would stand.

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.stages.card.clauses import FREE, MAY_END, Clause, Joint, clauses_of
-from pipeline.stages.card.drafts import Draft, asks_or_orders
+from pipeline.stages.card.drafts import Draft, as_sentence, asks_or_orders
 from pipeline.stages.card.endings import finish
 from pipeline.stages.card.references import QUOTED, points_elsewhere, without_pointers
 from pipeline.stages.card.spoken import without_fillers
@@ -19,10 +19,9 @@ from pipeline.stages.card.titles import (
     begins_inside,
     informative_words,
     is_about_talk,
-    without_opening,
 )
 from pipeline.stages.card.voices import asks, is_told_by
-from pipeline.stages.card.written import has_predicate, with_copula, without_lead
+from pipeline.stages.card.written import has_predicate, without_lead
 
 _LONG = 110
 _MOST, _BODY_CHARS = 4, 240
@@ -64,8 +63,9 @@ def sentences(utterance: str) -> tuple[Sentence, ...]:
     clauses = clauses_of(utterance)
     found = []
     for begin, last in _cuts(clauses):
-        first, text = _sound(clauses, begin, last)
-        if text:
+        sound = _sound(clauses, begin, last)
+        if sound:
+            first, text = sound
             said = "".join(c.text for c in clauses[first : last + 1]).strip("、 ")
             leans = points_elsewhere(text) or bool(_LEANING.match(without_fillers(said)))
             before = clauses[first - 1].joint.value if first else "start"
@@ -108,36 +108,32 @@ def _shorter(clauses: Sequence[Clause], first: int, last: int) -> list[tuple[int
     return [(first, last)]
 
 
-def _sound(clauses: Sequence[Clause], begin: int, last: int) -> tuple[int, str | None]:
-    """The longest sentence that ends with a clause and is fit to be read, with its first clause.
+def _sound(clauses: Sequence[Clause], begin: int, last: int) -> tuple[int, str] | None:
+    """The first clause and the text of the longest sentence that ends with a clause and is fit to be read.
 
     What opens it is left out where it is about the talk, points nowhere or makes it too long; a condition or a
     topic never is.
     """
     if clauses[last].joint not in MAY_END or asks_or_orders(clauses[last].text.rstrip("、 ")):
-        return begin, None
+        return None
     for first in range(begin, last + 1):
         before = clauses[first - 1] if first else None
         if before and (
             before.joint is Joint.IF
             or (first > begin and before.joint is Joint.TOPIC and not is_about_talk(before.text))
         ):
-            return begin, None
+            return None
         text = _written(clauses, first, last)
         if not has_predicate(text):
-            return begin, None
+            return None
         if _is_sound(text):
             return first, text
-    return begin, None
+    return None
 
 
 def _written(clauses: Sequence[Clause], first: int, last: int) -> str:
     said = "".join(c.text for c in clauses[first:last]) + clauses[last].final
-    return with_copula(
-        without_opening(
-            without_lead(finish(without_pointers(without_lead(said))).spelled_out).strip("、 ")
-        )
-    )
+    return as_sentence(finish(without_pointers(without_lead(said))).spelled_out)
 
 
 def _is_sound(text: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline import morph
 from pipeline.kinds import KindRules
 from pipeline.stages.card.asking import asking_title
-from pipeline.stages.card.bodies import body_of, sentences
+from pipeline.stages.card.bodies import sentences
 from pipeline.stages.card.clauses import Joint
 from pipeline.stages.card.drafts import Draft, drafts
 from pipeline.stages.card.grading import contexts, grades_of_all
@@ -230,9 +230,8 @@ def _claim(
 ) -> Claim:
     candidate, first, last = quote.candidate, quote.first, quote.last
     title = candidate.draft.text
-    told = body_of(quote.thought, quote.worth)
     source = quote.source
-    written = [s for s in told if check(s, source).is_grounded] or [title]
+    written = [s for s in quote.body if check(s, source).is_grounded] or [title]
     shown = [tag for tag, score in shows[source].items() if score >= _SHOWS]
     kind = learned_kind(title, quote.texts, quote.at - first, shown, kinds)
     return Claim(

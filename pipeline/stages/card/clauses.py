@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline import morph
 from pipeline.morph import Token
-from pipeline.stages.card.afterthought import belongs_before, may_stand_behind, with_particle
+from pipeline.stages.card.afterthought import belongs_before, with_particle
 from pipeline.stages.card.spoken import write_inside
 from pipeline.stages.card.written import plain_inside
 
@@ -98,7 +98,7 @@ def _in_order(clauses: list[Clause]) -> list[Clause]:
     if len(clauses) < 2 or clauses[-2].joint not in _BEHIND:
         return clauses
     told, added = clauses[-2], with_particle(clauses[-1].text.rstrip("。、 "))
-    if not (may_stand_behind(added) and belongs_before(added, told.final)):
+    if not belongs_before(added, told.final):
         return clauses
     if len(clauses) > 2 and not clauses[-3].text.endswith("、"):
         added = f"、{added}"

@@ -195,8 +195,7 @@ def _draft(
     if len(said) < shortest - _MOST_ADDED:
         return None
     ending = finish(said)
-    title = without_opening(without_lead(ending.text).strip("、 "))
-    title = with_copula(title)
+    title = as_sentence(ending.text)
     if not shortest <= len(title) <= TITLE_CHARS:
         return None
     # What needs no words looked up comes first.
@@ -213,6 +212,11 @@ def _draft(
         title, ending.spelled_out, first, last, tie,
         clauses[first - 1].joint.value if first else "start", clauses[last].joint.value
     )  # fmt: skip
+
+
+def as_sentence(finished: str) -> str:
+    """A finished clause without what only opens a turn, and with the である that speech leaves out."""
+    return with_copula(without_opening(without_lead(finished).strip("、 ")))
 
 
 def asks_or_orders(said: str) -> bool:

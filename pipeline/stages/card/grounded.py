@@ -126,11 +126,12 @@ def check(text: str, source: str) -> Check:
     known = _forms_of(source)
     if spoken != source:
         known |= _forms_of(spoken)
+    heard = source + spoken
     claimed = _GUESS.sub("、", text)
     missing = [
         w.surface
         for w in morph.tokens(claimed)
-        if _counts(w) and not _forms([w]) & known and w.surface not in source + spoken
+        if _counts(w) and not _forms([w]) & known and w.surface not in heard
     ]
     missing += [n for n in _numbers(text) if n not in _numbers(source)]
     if missing:

@@ -37,7 +37,7 @@ class Candidate:
 class Quoted:
     """A title with the utterances it quotes (inclusive, counted in the episode), their text, and its thought.
 
-    ``worth``: sentences around the title that say enough to be read.
+    ``worth``: sentences around the title that say enough to be read. ``body``: what its card tells.
     """
 
     candidate: Candidate
@@ -47,6 +47,7 @@ class Quoted:
     texts: Sequence[str]
     thought: Thought
     worth: Collection[Sentence] = ()
+    body: Sequence[str] = ()
 
     @property
     def source(self) -> str:
@@ -94,18 +95,17 @@ def one_a_thought(
         around: what the grades of sentences depend on, by passage.
     """
     read = _with_worth(found, around)
-    bodies: list[tuple[Quoted, list[str]]] = []
+    kept: list[Quoted] = []
     for quote in sorted((q for own in read for q in own), key=lambda q: -q.candidate.grade):
         is_sure = quote.candidate.grade >= _ITS_OWN
-        if is_sure or not any(_tells(other, body, quote) for other, body in bodies):
-            bodies.append((quote, body_of(quote.thought, quote.worth)))
-    kept = [quote for quote, _ in bodies]
+        if is_sure or not any(_tells(other, quote) for other in kept):
+            kept.append(quote)
     taken = {(q.at, n) for q in kept for n in _clauses(q)}
     alone: dict[int, Quoted] = {}
     told: set[str] = set()
     for quote in kept:
         alone[id(quote)] = made = _alone(quote, said, taken, told)
-        told |= set(body_of(made.thought, made.worth))
+        told.update(made.body)
     return [[alone[id(q)] for q in own if id(q) in alone] for own in read]
 
 
@@ -128,17 +128,21 @@ def _with_worth(
         frozenset(s for s, grade in zip(own, of_own, strict=True) if grade >= _READ)
         for own, of_own in zip(beside, graded, strict=True)
     )
-    return [[replace(q, worth=next(worth)) for q in own if q] for own in found]
+    return [[_read(q, next(worth)) for q in own if q] for own in found]
 
 
-def _tells(better: Quoted, body: Sequence[str], quote: Quoted) -> bool:
+def _read(quote: Quoted, worth: Collection[Sentence]) -> Quoted:
+    return replace(quote, worth=worth, body=body_of(quote.thought, worth))
+
+
+def _tells(better: Quoted, quote: Quoted) -> bool:
     """Whether the body of a better title tells what another says."""
     if not better.first <= quote.at <= better.last:
         return False
     words = quote.candidate.words
     return any(
         len(words & informative_words(morph.tokens(sentence))) >= _TOLD * len(words)
-        for sentence in body
+        for sentence in better.body
     )
 
 
@@ -155,7 +159,7 @@ def _alone(
     worth = frozenset(s for s in quote.worth if s.text not in told)
     first, last = reach
     texts = [u["text"] for u in said[first : last + 1]]
-    return replace(quote, first=first, last=last, texts=texts, thought=thought, worth=worth)
+    return _read(replace(quote, first=first, last=last, texts=texts, thought=thought), worth)
 
 
 def _reach(quote: Quoted, heads: set[int]) -> tuple[int, int]:

@@ -13,8 +13,7 @@ _ASKING_ENDS = ("？", "か。", "か")
 _TOLD = re.compile(
     r"[、」]?(?:に|と|って|という|っていう)[^。？]*?(?:変わ|言|聞|訊|尋|思|な[るっ]|来[るたて]|送|書|伝|返|答)"
 )
-
-
+# What says yes to what another voice has just said.
 _YES = re.compile(r"(?:そう|はい|うん|ええ(?=[、。])|まさに|おっしゃ|その通り|そのとおり|せや)")
 
 
